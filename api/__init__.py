@@ -1,0 +1,1 @@
+"""HTTP: routes, their dependencies and problem documents, and nothing else."""

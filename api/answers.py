@@ -1,0 +1,37 @@
+"""How results are answered: the status of a creation, the version as ETag."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Response
+from pydantic import BaseModel
+
+T = TypeVar("T", bound=BaseModel)
+
+OK = 200
+
+
+def repeated(shape: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """What a creation answers that was made before, for OpenAPI."""
+    return {OK: {"model": shape, "description": "It was made before, by this same request; this is how it is now."}}
+
+
+class Answering:
+    """Sets what goes with a body: status and ETag."""
+
+    def __init__(self, response: Response) -> None:
+        self._response = response
+
+    def versioned(self, value: T) -> T:
+        """Answer something that has a version."""
+        self._response.headers["ETag"] = f'"{getattr(value, "version")}"'  # noqa: B009
+        return value
+
+    def made(self, result: tuple[T, bool]) -> T:
+        """Answer a creation: 201 if it was made now, 200 if it was made before."""
+        value, now = result
+        if not now:
+            self._response.status_code = OK
+        return self.versioned(value) if hasattr(value, "version") else value
+
+
+Answer = Annotated[Answering, Depends(Answering)]

@@ -1,0 +1,33 @@
+"""Conditional GET: an answer that the caller has is not sent again."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Response
+from pydantic import BaseModel
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is still true."}}
+HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
+
+
+class Condition:
+    """What the caller has already."""
+
+    def __init__(
+        self,
+        response: Response,
+        if_none_match: Annotated[str | None, Header(description="The `ETag` of what you have.")] = None,
+    ) -> None:
+        self._response = response
+        self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}
+
+    def answer(self, tag: str, make: Callable[[], BaseModel]) -> Any:  # noqa: ANN401  a body, or an answer without one
+        """Answer 304 if the caller has what the tag names, else make it."""
+        headers = {**HEADERS, "ETag": f'"{tag}"'}
+        if tag in self._has or "*" in self._has:
+            return Response(status_code=304, headers=headers)
+        self._response.headers.update(headers)
+        return make()
+
+
+IfNoneMatch = Annotated[Condition, Depends(Condition)]

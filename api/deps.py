@@ -1,0 +1,180 @@
+"""What operations ask for: who is calling, a database session, the version a change is based on."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from anyio import CancelScope, CapacityLimiter, to_thread
+from fastapi import Depends, Header, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from domain.errors import Fault, IfMatchRequired, InvalidRequest
+from domain.languages import Language, preferred
+from infra.db import Database, Session
+from infra.settings import Settings
+from models.fields import Text
+from services.access import Actor
+from services.accounts import Doorkeeper
+from services.diary import PhoneClock
+from services.invitations import Terms
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/token", refreshUrl="/v1/auth/token", auto_error=False)
+_finishing = CapacityLimiter(64)
+"""Threads that end transactions; apart from those that work in them, so that neither waits for the other."""
+
+
+def settings(request: Request) -> Settings:
+    """The settings of this application."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+def doorkeeper(request: Request) -> Doorkeeper:
+    """What signing in needs."""
+    found: Doorkeeper = request.app.state.door
+    return found
+
+
+def terms(request: Request) -> Terms:
+    """How invitations are made."""
+    found: Terms = request.app.state.terms
+    return found
+
+
+def now(request: Request) -> datetime:
+    """When the request was received."""
+    received: datetime = request.app.state.now()
+    return received
+
+
+def current_actor(
+    request: Request,
+    at: Annotated[datetime, Depends(now)],
+    chosen: Annotated[Settings, Depends(settings)],
+    _token: Annotated[str | None, Depends(_bearer)],
+) -> Actor:
+    """Who is calling, as the verified token says (`api/routing.py` has checked it and the role)."""
+    claims = request.state.claims
+    return Actor(
+        account_id=claims.account_id,
+        sign_in_id=claims.sign_in_id,
+        role=claims.role,
+        clinic_id=claims.clinic_id,
+        patient_id=claims.patient_id,
+        member_id=claims.member_id,
+        at=at,
+        minimum_consent_version=chosen.minimum_consent_version,
+    )
+
+
+def _database(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
+
+
+def _session(open_session: Callable[[Database], Session]) -> Callable[..., AsyncIterator[Session]]:
+    async def opened(database: Annotated[Database, Depends(_database)]) -> AsyncIterator[Session]:
+        session = open_session(database)
+        try:
+            yield session
+        except BaseException as error:
+            await _finish(database.abandon, session, error)
+            raise
+        else:
+            await _finish(database.commit, session)
+
+    return opened
+
+
+async def _finish(end: Callable[..., None], session: Session, *rest: BaseException) -> None:
+    if not session.in_transaction() and not rest:
+        return
+    with CancelScope(shield=True):
+        await to_thread.run_sync(end, session, *rest, limiter=_finishing)
+
+
+def if_match(
+    if_match: Annotated[
+        str | None,
+        Header(description='The version that the change is based on, as in `ETag`: `"3"`.', examples=['"3"']),
+    ] = None,
+) -> int | None:
+    """The version in If-Match; weak and unquoted tags are accepted, because proxies change them.
+
+    Raises:
+        InvalidRequest: not a version.
+    """
+    if if_match is None:
+        return None
+    read = re.fullmatch(r'\s*(?:W/)?("?)([0-9]{1,9})\1\s*', if_match)
+    if read is None:
+        raise InvalidRequest(faults=[Fault("/header/If-Match", 'must be one version such as "3"')])
+    return int(read[2])
+
+
+def required_if_match(version: Annotated[int | None, Depends(if_match)]) -> int:
+    """The version in If-Match.
+
+    Raises:
+        IfMatchRequired: there is none.
+    """
+    if version is None:
+        raise IfMatchRequired
+    return version
+
+
+def phone_clock(
+    at: Annotated[datetime, Depends(now)],
+    client_time: Annotated[
+        str | None,
+        Header(
+            description="The phone's clock while it sends (RFC 3339); a wrong clock is flagged, never refused.",
+            examples=["2026-03-29T21:40:03+02:00"],
+        ),
+    ] = None,
+) -> PhoneClock:
+    """What the phone says about its clock."""
+    if client_time is None:
+        return PhoneClock()
+    try:
+        told = datetime.fromisoformat(client_time)
+        return PhoneClock(skew=told.astimezone(UTC) - at) if told.tzinfo else PhoneClock(unreadable=True)
+    except (ValueError, OverflowError):
+        return PhoneClock(unreadable=True)
+
+
+def language(
+    accept_language: Annotated[
+        str | None, Header(description="Languages that the reader knows.", examples=["de"])
+    ] = None,
+) -> Language:
+    """The language to answer in."""
+    return preferred(accept_language)
+
+
+def device(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
+    """What calls itself what."""
+    return user_agent and user_agent[:200]
+
+
+Now = Annotated[datetime, Depends(now)]
+Configured = Annotated[Settings, Depends(settings)]
+Door = Annotated[Doorkeeper, Depends(doorkeeper)]
+InvitationTerms = Annotated[Terms, Depends(terms)]
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+ReadSession = Annotated[Session, Depends(_session(Database.reader), scope="function")]
+WriteSession = Annotated[Session, Depends(_session(Database.writer), scope="function")]
+Base = Annotated[int, Depends(required_if_match)]
+OptionalBase = Annotated[int | None, Depends(if_match)]
+Clock = Annotated[PhoneClock, Depends(phone_clock)]
+Reader = Annotated[Language, Depends(language)]
+Device = Annotated[str | None, Depends(device)]
+IdempotencyKey = Annotated[
+    Text | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="Makes a retry of this creation safe: the same key makes nothing twice.",
+    ),
+]

@@ -1,0 +1,158 @@
+"""What every operation has in common, before its own work begins.
+
+In this order: the database is migrated; the caller is known and the role has the operation (401, 403), before
+the body is read; the body is of the kind that is read here (415); no query parameter is unknown (422).
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message
+
+from api.problems import problems
+from domain import permissions
+from domain.errors import (
+    BodyTooLarge,
+    DatabaseUnavailable,
+    DermatrendError,
+    Fault,
+    InvalidRequest,
+    NotAllowed,
+    NotMigrated,
+    NotSignedIn,
+    StorageFull,
+    UnsupportedMediaType,
+)
+from infra.tokens import Claims
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+LARGE_BODIES = {"record_entries": "batch_bytes"}
+"""The setting that limits an operation's body, where it is not `body_bytes`."""
+
+
+class Operation(APIRoute):
+    """A route that refuses early what it must refuse anyway, and declares that it may."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  the framework's own long list
+        super().__init__(*args, **kwargs)
+        for status, common in problems(*_common(self)).items():
+            own = self.responses.get(status)
+            described = {"description": f"{own['description']}\n\n{common['description']}"} if own else {}
+            self.responses[status] = {**common, **described}
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """The framework's handler behind our checks."""
+        handle: Handler = super().get_route_handler()
+        needs_sign_in = self.name in permissions.OPERATIONS
+        known = frozenset(_query_names(self))
+        repeatable = frozenset(_query_names(self, repeatable=True))
+        media_types = _media_types(self)
+        limit = LARGE_BODIES.get(self.name, "body_bytes")
+
+        async def guarded(request: Request) -> Response:
+            await _check_migrated(request)
+            if needs_sign_in:
+                request.state.claims = _claims(request, self.name)
+            _check_media_type(request, media_types)
+            _check_query(request, known, repeatable)
+            return await handle(_limited(request, getattr(request.app.state.settings, limit)))
+
+        return guarded
+
+
+def router(prefix: str, tag: str) -> APIRouter:
+    """A router of operations; the prefix is the whole path, so that a route knows its own."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=Operation)
+
+
+def _common(route: APIRoute) -> Iterator[type[DermatrendError]]:
+    """The errors that an operation may meet whatever it is about."""
+    yield from (InvalidRequest, DatabaseUnavailable, NotMigrated)
+    if route.name in permissions.OPERATIONS:
+        yield from (NotSignedIn, NotAllowed)
+    if route.body_field is not None:
+        yield from (BodyTooLarge, UnsupportedMediaType)
+    if "GET" not in (route.methods or ()):
+        yield StorageFull
+
+
+async def _check_migrated(request: Request) -> None:
+    state = request.app.state
+    if not state.migrated:
+        state.migrated = await run_in_threadpool(state.is_migrated)
+    if not state.migrated:
+        raise NotMigrated
+
+
+def _claims(request: Request, operation: str) -> Claims:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    claims: Claims | None = request.app.state.door.tokens.read_access(token.strip(), request.app.state.now())
+    if scheme.lower() != "bearer" or claims is None:
+        raise NotSignedIn
+    if not permissions.allowed(operation, claims.role):
+        raise NotAllowed
+    return claims
+
+
+def _check_media_type(request: Request, accepted: Collection[str]) -> None:
+    if not accepted:
+        return
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent not in accepted:
+        detail = f"This operation reads {' or '.join(sorted(accepted))}."
+        raise UnsupportedMediaType(detail)
+
+
+def _limited(request: Request, most_bytes: int) -> Request:
+    """The same request, whose body cannot be read beyond a limit, whatever its header says.
+
+    The framework's own `max_body_size` answers plain text, and before it is known who is asking.
+
+    Raises:
+        BodyTooLarge: at once if the header says so, else while reading.
+    """
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > most_bytes:
+        raise BodyTooLarge
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > most_bytes:
+            raise BodyTooLarge
+        return message
+
+    return Request(request.scope, receive)
+
+
+def _check_query(request: Request, known: Collection[str], repeatable: Collection[str]) -> None:
+    sent = Counter(name for name, _ in request.query_params.multi_items())
+    if set(sent) - set(known):
+        listed = ", ".join(sorted(known)) or "none"
+        raise InvalidRequest(faults=[Fault("/query", f"an unknown parameter was sent; known here: {listed}")])
+    twice = sorted(name for name, times in sent.items() if times > 1 and name not in repeatable)
+    if twice:
+        raise InvalidRequest(faults=[Fault(f"/query/{name}", "must be sent once") for name in twice])
+
+
+def _query_names(route: APIRoute, *, repeatable: bool = False) -> Iterator[str]:
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        waiting += dependant.dependencies
+        for field in dependant.query_params:
+            if not repeatable or getattr(field.field_info.annotation, "__origin__", None) in {list, set, tuple}:
+                yield field.alias
+
+
+def _media_types(route: APIRoute) -> frozenset[str]:
+    if route.body_field is None:
+        return frozenset()
+    return frozenset({getattr(route.body_field.field_info, "media_type", "application/json")})

@@ -1,0 +1,116 @@
+"""The server itself, its catalogue and its health."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from api.deps import Configured, Now, Reader, ReadSession
+from api.problems import problems
+from api.routing import router as operations
+from domain.body_sites import SIDES, SITES
+from domain.errors import DatabaseUnavailable, NotMigrated
+from domain.symptoms import CATALOGUE
+from infra import consent_document, metrics, version
+from models.diary import MOST_ENTRIES_AT_ONCE, SEVERITY
+from models.server import (
+    BodySiteCatalogue,
+    ConsentDocument,
+    HealthRead,
+    Limits,
+    ServerRead,
+    SideRead,
+    SiteRead,
+    SymptomCatalogue,
+    SymptomRead,
+)
+from services import installation
+
+router = operations("/v1", "server")
+operator = APIRouter(tags=["operator"])
+RECALL = {"en": "The worst of the last 24 hours.", "de": "Das Schlimmste der letzten 24 Stunden."}
+FEATURES = ["batch", "trends"]
+
+
+@router.get("/server")
+def get_server(session: ReadSession, now: Now, settings: Configured) -> ServerRead:
+    """What this server is, what time it has and how much it accepts."""
+    return ServerRead(
+        software_version=version.SOFTWARE,
+        api_version=version.API,
+        generation=installation.generation(session),
+        time=now,
+        limits=Limits(
+            body_bytes=settings.body_bytes,
+            batch_bytes=settings.batch_bytes,
+            batch_entries=MOST_ENTRIES_AT_ONCE,
+            page_items=500,
+        ),
+        features=FEATURES,
+    )
+
+
+@router.get("/consent-document")
+def get_consent_document(language: Reader, settings: Configured) -> ConsentDocument:
+    """What a patient consents to, in the reader's language."""
+    return ConsentDocument(
+        version=settings.minimum_consent_version, text=consent_document.text(settings.consent_dir, language)
+    )
+
+
+@router.get("/symptoms")
+def list_symptoms(language: Reader, settings: Configured) -> SymptomCatalogue:
+    """The symptoms to ask about, with their scales."""
+    return SymptomCatalogue(
+        recall=RECALL[language],
+        items=[
+            SymptomRead(
+                symptom=definition.symptom,
+                label=definition.labels[language],
+                lowest=SEVERITY.low,
+                lowest_label=definition.lowest[language],
+                highest=SEVERITY.high,
+                highest_label=definition.highest[language],
+                asks_interference=definition.asks_interference,
+                asks_count=definition.asks_count,
+                snomed_ct=definition.snomed_ct if settings.snomed_codes else None,
+            )
+            for definition in CATALOGUE
+        ],
+    )
+
+
+@router.get("/body-sites")
+def list_body_sites(language: Reader, settings: Configured) -> BodySiteCatalogue:
+    """The regions and sides of the body."""
+    coded = settings.snomed_codes
+    return BodySiteCatalogue(
+        items=[
+            SiteRead(site=one.site, label=one.labels[language], snomed_ct=one.snomed_ct if coded else None)
+            for one in SITES
+        ],
+        sides=[
+            SideRead(side=one.side, label=one.labels[language], snomed_ct=one.snomed_ct if coded else None)
+            for one in SIDES
+        ],
+    )
+
+
+@operator.get("/health/live")
+async def check_live() -> HealthRead:
+    """Whether the process answers."""
+    return HealthRead(status="live")
+
+
+@operator.get("/health/ready", responses=problems(NotMigrated, DatabaseUnavailable))
+def check_ready(request: Request) -> HealthRead:
+    """Whether requests can be served: the database answers and is migrated."""
+    if not request.app.state.database.ping():
+        raise DatabaseUnavailable
+    if not request.app.state.is_migrated():
+        raise NotMigrated
+    return HealthRead(status="ready")
+
+
+@operator.get("/metrics", response_class=PlainTextResponse)
+def get_metrics() -> Response:
+    """Numbers for the operator, in Prometheus' format."""
+    return PlainTextResponse(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

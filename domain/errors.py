@@ -1,0 +1,277 @@
+"""Everything that can go wrong, by name. The kind fixes the HTTP status (`api/problems.py`).
+
+The class name in kebab case is the problem's type, the docstring its detail: write it for the
+app developer or the person who reads it on a phone.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One place in a request that cannot be accepted; never holds the value itself."""
+
+    pointer: str
+    """JSON Pointer into the body, or `/query/...`, `/path/...`, `/header/...`."""
+    detail: str
+
+
+class DermatrendError(Exception):
+    """Something that the caller is told by name."""
+
+    keeps_changes = False
+    """Whether what was written before the error is committed all the same (a stolen token's session ends)."""
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.sentence())
+        self.detail = detail or self.sentence()
+
+    @classmethod
+    def name(cls) -> str:
+        """The error's public name, as in `/problems/<name>`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def title(cls) -> str:
+        """A short constant summary."""
+        return cls.name().replace("-", " ").capitalize()
+
+    @classmethod
+    def sentence(cls) -> str:
+        """What it means, in one or two sentences."""
+        return " ".join((cls.__doc__ or "").split())
+
+
+class BadRequest(DermatrendError):
+    """The request cannot be carried out as sent."""
+
+
+class Unauthenticated(DermatrendError):
+    """Nobody known is calling."""
+
+
+class Forbidden(DermatrendError):
+    """The caller is known and may not do this."""
+
+
+class Missing(DermatrendError):
+    """There is no such thing for this caller."""
+
+
+class Conflict(DermatrendError):
+    """The request contradicts what is stored."""
+
+
+class StaleBase(DermatrendError):
+    """The change was based on something older than what is stored."""
+
+
+class TooLarge(DermatrendError):
+    """More was sent than is accepted."""
+
+
+class WrongMediaType(DermatrendError):
+    """The body is of a kind that this operation does not read."""
+
+
+class WrongMethod(DermatrendError):
+    """The path exists and does not know this method."""
+
+
+class Unprocessable(DermatrendError):
+    """The request is readable and its content is not acceptable."""
+
+    def __init__(self, detail: str | None = None, *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.faults = tuple(faults)
+
+
+class ConditionMissing(DermatrendError):
+    """The change does not say which version it is based on."""
+
+
+class TooMany(DermatrendError):
+    """Too many requests in too short a time."""
+
+    def __init__(self, detail: str | None = None, *, retry_after_s: int = 60) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(DermatrendError):
+    """The server cannot answer now; the same request will work later."""
+
+    retry_after_s = 5
+
+
+class OutOfSpace(DermatrendError):
+    """The server has no room left to store anything."""
+
+
+class Fatal(DermatrendError):
+    """The server is at fault."""
+
+
+# 400
+
+
+class InvalidCode(BadRequest):
+    """This invitation code is unknown, used, replaced by a newer one or expired. Ask the clinic for a new one."""
+
+
+class InvalidGrant(BadRequest):
+    """The e-mail and password do not match, or the refresh token is no longer valid. Sign in again."""
+
+    keeps_changes = True
+    error = "invalid_grant"
+
+
+class InvalidTokenRequest(BadRequest):
+    """The form must hold username and password (grant_type=password) or refresh_token (grant_type=refresh_token)."""
+
+    error = "invalid_request"
+
+
+class UnsupportedGrantType(BadRequest):
+    """Only the grant types password and refresh_token are known here."""
+
+    error = "unsupported_grant_type"
+
+
+class WrongPassword(BadRequest):
+    """The current password is not right."""
+
+
+# 401
+
+
+class NotSignedIn(Unauthenticated):
+    """A valid access token is needed: sign in, or refresh the token."""
+
+
+# 403
+
+
+class NotAllowed(Forbidden):
+    """Your role has no such operation."""
+
+
+class ConsentRequired(Forbidden):
+    """Consent to the current document is needed before anything is recorded. Keep what you have and send it then."""
+
+
+# 404
+
+
+class NotFound(Missing):
+    """There is nothing here, or nothing that you may see."""
+
+
+# 405
+
+
+class MethodNotAllowed(WrongMethod):
+    """This path does not know this method; see the Allow header."""
+
+
+# 409
+
+
+class IdReused(Conflict):
+    """This id already belongs to something else you sent."""
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was already used for a request with other content."""
+
+
+class Deleted(Conflict):
+    """This was deleted; a deleted id is never used again."""
+
+
+class EmailTaken(Conflict):
+    """This e-mail address already belongs to an account."""
+
+
+class LastAdmin(Conflict):
+    """The clinic would be left without an administrator."""
+
+
+class NotAClinician(Conflict):
+    """Only clinicians can be in a care team."""
+
+
+class NotMeasurable(Conflict):
+    """A target must be a nodule or plaque (or an ulcer, if you insist) of at least 10 mm at baseline."""
+
+
+class TargetLimit(Conflict):
+    """There are already two target lesions; the skin counts as one organ, of which at most two are followed."""
+
+
+# 412, 413, 415, 422, 428, 429
+
+
+class VersionConflict(StaleBase):
+    """This was changed in the meantime. Fetch it, apply the change to what it is now, and send it again."""
+
+    def __init__(self, current_version: int) -> None:
+        super().__init__()
+        self.current_version = current_version
+
+
+class BodyTooLarge(TooLarge):
+    """The body is larger than this operation accepts; see the limits of GET /v1/server."""
+
+
+class UnsupportedMediaType(WrongMediaType):
+    """This operation reads another kind of body; see its description."""
+
+
+class InvalidRequest(Unprocessable):
+    """Something in the request is not acceptable; errors says what and where."""
+
+
+class UnknownReference(Unprocessable):
+    """The request refers to something that this patient does not have; errors says where."""
+
+
+class CursorInvalid(Unprocessable):
+    """This cursor is not one that was given out for this list and these filters. Start again without it."""
+
+
+class IfMatchRequired(ConditionMissing):
+    """Send the version that this change is based on in the If-Match header."""
+
+
+class TooManyAttempts(TooMany):
+    """Too many attempts to sign in. Wait a minute."""
+
+
+# 5xx
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached or is too busy. Whether this was carried out may be unknown: send it again."""
+
+
+class NotMigrated(Unavailable):
+    """The database is not prepared for this version of the software: run `python main.py migrate`."""
+
+
+class StorageFull(OutOfSpace):
+    """The disk of the server is full. Keep what you have and send it again later."""
+
+
+class InternalError(Fatal):
+    """Something went wrong on the server. It has been logged under this request_id."""
+
+
+def leaves(kind: type[DermatrendError] = DermatrendError) -> list[type[DermatrendError]]:
+    """Every error that a caller can meet, in the order of definition."""
+    found: list[type[DermatrendError]] = []
+    for child in kind.__subclasses__():
+        found.extend(leaves(child) if child.__subclasses__() else [child])
+    return found

@@ -1,0 +1,27 @@
+"""How skin lesions respond over time, after RECIST 1.1, from what patients measure themselves.
+
+Patient-measured; skin only; not a clinical RECIST read. Lengths are integer tenths of a millimetre and every comparison
+is exact; only the answer carries millimetres. The rules in words: docs/clinical.md, "Lesions and response".
+"""
+
+from domain.lesions.observations import Lesion, Method, Observation, State
+from domain.lesions.responses import Response
+from domain.lesions.summaries import assess
+from domain.lesions.targets import TargetProblem, target_problem
+from domain.lesions.trends import NOTE, Assessment, LesionCourse, LesionTrend, Point
+
+__all__ = [
+    "NOTE",
+    "Assessment",
+    "Lesion",
+    "LesionCourse",
+    "LesionTrend",
+    "Method",
+    "Observation",
+    "Point",
+    "Response",
+    "State",
+    "TargetProblem",
+    "assess",
+    "target_problem",
+]

@@ -1,0 +1,1 @@
+"""Every effect that is not a query: settings, engine, passwords, tokens, logs, metrics."""

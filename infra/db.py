@@ -1,0 +1,194 @@
+"""The database: how to reach it, how a transaction ends, and what its errors mean.
+
+Writers and readers differ. A writer's transaction takes the write lock at its start on SQLite, where
+all writers of a process share one connection; a reader's is one consistent snapshot that cannot write.
+Sessions connect at their first statement, so an unused one costs nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from domain.errors import (
+    DatabaseUnavailable,
+    DermatrendError,
+    EmailTaken,
+    InternalError,
+    StorageFull,
+)
+
+__all__ = ["Database", "Session"]
+
+log = structlog.get_logger(__name__)
+
+_CONFLICTS: dict[str, type[DermatrendError]] = {"uq_account_email": EmailTaken, "account.email": EmailTaken}
+"""What a violated constraint means, by its name (PostgreSQL) or its columns (SQLite)."""
+
+_DISK_FULL = "53100"
+_PASSING = ("08", "25006", "40", "53", "55", "57")
+"""SQLSTATE classes of faults that pass: connection, read-only, rollback, resources, locks, intervention."""
+
+
+class Database:
+    """Connections to one database, for one process."""
+
+    def __init__(self, url: str, *, connections: int, timeout_s: int) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.writers = _sqlite(url, begin="BEGIN IMMEDIATE", connections=1, timeout_s=timeout_s)
+            self.readers = _sqlite(url, begin="BEGIN", connections=connections, timeout_s=timeout_s)
+        else:
+            self.writers = _postgresql(url, connections=connections, timeout_s=timeout_s)
+            self.readers = self.writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def reader(self) -> Session:
+        """A session that sees one moment and changes nothing."""
+        return Session(self.readers, expire_on_commit=False)
+
+    def writer(self) -> Session:
+        """A session whose changes are one transaction; end it with `commit` or `abandon`."""
+        return Session(self.writers, expire_on_commit=False)
+
+    def commit(self, session: Session) -> None:
+        """Make a session's changes lasting, on disk.
+
+        Raises:
+            DatabaseUnavailable: the outcome is unknown.
+            StorageFull: nothing was stored.
+        """
+        try:
+            session.commit()
+        except SQLAlchemyError as error:
+            meaning = _meaning(error)
+            known = meaning if isinstance(meaning, StorageFull | EmailTaken) else DatabaseUnavailable()
+            log.warning("commit failed", error=type(error).__name__)
+            raise known from error
+        finally:
+            _close(session)
+
+    def abandon(self, session: Session, error: BaseException) -> None:
+        """Undo a session's changes after an error, and say what a database error means.
+
+        Raises:
+            DermatrendError: the meaning of a database error.
+        """
+        try:
+            if isinstance(error, DermatrendError) and error.keeps_changes:
+                self.commit(session)
+        finally:
+            _close(session)
+        if isinstance(error, SQLAlchemyError):
+            meaning = _meaning(error)
+            # The statement and its parameters are health data: only the kind of error is logged.
+            log.warning("database error", error=type(error).__name__, cause=type(error.__cause__).__name__)
+            raise meaning from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction, for the command line."""
+        session = self.writer()
+        try:
+            yield session
+        except BaseException as error:
+            self.abandon(session, error)
+            raise
+        else:
+            self.commit(session)
+
+    def ping(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.readers.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def _close(session: Session) -> None:
+    try:
+        session.close()
+    except SQLAlchemyError:
+        session.invalidate()
+
+
+def _meaning(error: SQLAlchemyError) -> DermatrendError:
+    if isinstance(error, PoolTimeout):
+        return DatabaseUnavailable()
+    if not isinstance(error, DBAPIError):
+        return InternalError()
+    cause: Any = error.orig
+    if isinstance(error, IntegrityError):
+        return _conflict(cause)
+    if isinstance(cause, sqlite3.Error):
+        full = getattr(cause, "sqlite_errorname", "").startswith("SQLITE_FULL")
+        passing = isinstance(cause, sqlite3.OperationalError)
+    else:
+        state = getattr(cause, "sqlstate", None)
+        full = state == _DISK_FULL
+        passing = state is None or state.startswith(_PASSING) or error.connection_invalidated
+    if full:
+        return StorageFull()
+    return DatabaseUnavailable() if passing else InternalError()
+
+
+def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has its own exceptions
+    name = getattr(getattr(cause, "diag", None), "constraint_name", None) or str(cause).rpartition(": ")[2]
+    known = _CONFLICTS.get(name)
+    return known() if known else InternalError()
+
+
+def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int) -> Engine:
+    database = make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+        pool_timeout=timeout_s,
+        connect_args={"timeout": timeout_s, "isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: str, *, connections: int, timeout_s: int) -> Engine:
+    milliseconds = timeout_s * 1000
+    return create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+        pool_timeout=timeout_s,
+        connect_args={
+            "connect_timeout": timeout_s,
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC",
+        },
+    )

@@ -1,0 +1,50 @@
+"""Bringing the database to the version of this software, once, however many processes try."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from infra.db import Database
+
+_LOCK = 0x6465726D
+"""The advisory lock of a migration on PostgreSQL; any number that nothing else uses."""
+
+
+def config() -> Config:
+    """Alembic's configuration, without an ini file."""
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent.parent / "alembic"))
+    return configuration
+
+
+@lru_cache(maxsize=1)
+def head() -> str:
+    """The newest version of the schema."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has the newest schema; False also if it cannot be asked."""
+    try:
+        with database.readers.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == head()
+    except SQLAlchemyError:
+        return False
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Migrate in one transaction, under a lock: whoever comes second finds nothing to do."""
+    with database.writers.connect() as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        configuration = config()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, revision)

@@ -1,0 +1,225 @@
+"""Puts Dermatrend together: the application, and its command line (`python main.py --help`)."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import ValidationError
+
+import api.members
+from api import auth, diary, handlers, lesions, me, medications, patients, server, trends
+from api.middleware import Surroundings
+from domain.errors import DermatrendError, NotMigrated
+from infra import logs, migrations, version
+from infra.attempts import Attempts
+from infra.db import Database
+from infra.passwords import Passwords
+from infra.settings import Settings, UnsafeSettings
+from infra.settings import load as load_settings
+from infra.tokens import Tokens
+from models import problems
+from services import members
+from services.accounts import Doorkeeper
+from services.invitations import Terms
+
+DESCRIPTION = """\
+Diary of people with skin metastases of breast cancer, and its trend for the follow-up visit.
+
+It records and summarises what patients report; it does not diagnose.
+"""
+ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, trends, server)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = _clock) -> FastAPI:
+    """The application.
+
+    Args:
+        settings: by default those of the environment.
+        now: the clock; another one in tests.
+    """
+    chosen = settings or load_settings()
+    database = Database(
+        chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
+        yield
+        database.dispose()
+
+    app = FastAPI(
+        title="Dermatrend",
+        version=version.SOFTWARE,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        swagger_ui_parameters={"persistAuthorization": False},
+    )
+    app.state.settings = chosen
+    app.state.database = database
+    app.state.is_migrated = partial(migrations.is_current, database)
+    app.state.migrated = False
+    app.state.now = now
+    app.state.door = doorkeeper(chosen)
+    app.state.terms = Terms(timedelta(days=chosen.invitation_days), chosen.public_url)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.include_router(server.operator)
+    handlers.install(app)
+    app.add_middleware(Surroundings)
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    return app
+
+
+def doorkeeper(settings: Settings) -> Doorkeeper:
+    """What signing in needs, as set."""
+    return Doorkeeper(
+        passwords=Passwords(
+            memory_kib=settings.password_memory_kib,
+            passes=settings.password_passes,
+            at_once=settings.password_hashes_at_once,
+        ),
+        tokens=Tokens(settings.secret(), access_lifetime=timedelta(minutes=settings.access_token_minutes)),
+        attempts=Attempts(per_minute=settings.sign_in_attempts_per_minute),
+        session_lifetime=timedelta(days=settings.refresh_token_days),
+        refresh_grace=timedelta(seconds=settings.refresh_grace_seconds),
+    )
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            license_info=app.license_info,
+            separate_input_output_schemas=False,
+        )
+        schemas = document["components"]["schemas"]
+        for shape in (
+            problems.Problem,
+            problems.InvalidRequestProblem,
+            problems.VersionConflictProblem,
+            problems.TokenProblem,
+        ):
+            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[shape.__name__] = schema
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
+    _migrate(arguments, settings)
+    if arguments.workers > 1:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="dermatrend-metrics-"))
+    uvicorn.run(
+        "main:app",
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def _migrate(_arguments: argparse.Namespace, settings: Settings) -> None:
+    database = _open(settings)
+    migrations.upgrade(database)
+    database.dispose()
+
+
+def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> None:
+    print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
+
+
+def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
+    database = _open(settings)
+    if not migrations.is_current(database):
+        raise NotMigrated
+    terms = Terms(timedelta(days=settings.invitation_days), settings.public_url)
+    with database.transaction() as session:
+        clinic_id, invitation = members.found_clinic(
+            session, arguments.name, arguments.admin_email, terms=terms, now=datetime.now(UTC)
+        )
+    database.dispose()
+    print(
+        json.dumps(
+            {"clinic_id": str(clinic_id), **invitation.model_dump(include={"invitation_code", "invitation_url"})}
+        )
+    )
+
+
+def _open(settings: Settings) -> Database:
+    return Database(settings.database(), connections=2, timeout_s=60)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python main.py", description="Dermatrend, a symptom diary and its trends.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="migrate, then serve")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=1)
+    serve.add_argument("--demo", action="store_true", help="add a clinic with simulated patients")
+    serve.set_defaults(run=_serve)
+    migrate = commands.add_parser("migrate", help="bring the database to this version")
+    migrate.set_defaults(run=_migrate)
+    create_clinic = commands.add_parser("create-clinic", help="add a clinic and invite its first administrator")
+    create_clinic.add_argument("name", metavar="NAME")
+    create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
+    create_clinic.set_defaults(run=_create_clinic)
+    openapi = commands.add_parser("openapi", help="print the OpenAPI document")
+    openapi.set_defaults(run=_openapi_document)
+    return parser
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = load_settings()
+        logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
+        arguments.run(arguments, settings)
+    except (UnsafeSettings, DermatrendError, ValidationError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    return 0
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    # `uvicorn main:app` makes the application when it is asked for it, so that importing this module does nothing.
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,8 @@
+"""Tables and wire shapes, side by side, one module per noun.
+
+Importing the package registers every table in `SQLModel.metadata`.
+"""
+
+from models import accounts, diary, lesions, medications, members, patients, server, versions
+
+__all__ = ["accounts", "diary", "lesions", "medications", "members", "patients", "server", "versions"]

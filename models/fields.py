@@ -1,0 +1,263 @@
+"""The kinds of field that tables and wire shapes are made of, and the rules they share.
+
+FastAPI validates parsed Python, where pydantic's strict mode would refuse every UUID and date
+string. So strictness is a property of the field (docs/decisions/0004-strict-fields.md).
+"""
+
+import math
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+from domain import clocks
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+# Shapes
+
+
+class Request(BaseModel):
+    """A shape that callers send: unknown fields are refused."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Response(BaseModel):
+    """A shape that callers get: no field has a default, so that all are always there."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(from_attributes=True, serialize_by_alias=True)
+
+
+Item = TypeVar("Item")
+
+
+class Page(Response, Generic[Item]):
+    """Some items of a list, and how to get the next."""
+
+    items: list[Item]
+    next_cursor: Annotated[str | None, Field(description="Send it as `cursor` to get the next items; null at the end.")]
+
+
+# Columns
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Only aware values go in; only UTC comes out, on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "A naive datetime is not an instant."
+            raise ValueError(message)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Bounds:
+    """An inclusive range that a field and its column share."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
+
+    def check(self, column: str) -> CheckConstraint:
+        """The same range as a constraint of the table."""
+        return CheckConstraint(f"{column} BETWEEN {self.low} AND {self.high}", name=f"{column}_bounds")
+
+
+def one_of(column: str, values: type[Any] | tuple[str, ...]) -> CheckConstraint:
+    """Only these texts, or null, as a constraint of the table."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+# Numbers
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = "must be a whole number"
+        raise ValueError(message)  # noqa: TRY004  pydantic reports ValueError only
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        message = "must be a number"
+        raise ValueError(message)  # noqa: TRY004
+    return value
+
+
+def _truth(value: object) -> object:
+    if not isinstance(value, bool):
+        message = "must be true or false"
+        raise ValueError(message)  # noqa: TRY004
+    return value
+
+
+def _one_decimal(value: float) -> float:
+    tenths = round(value * 10)
+    if not math.isclose(value * 10, tenths, abs_tol=1e-6):
+        message = "must have at most one decimal"
+        raise ValueError(message)
+    return tenths / 10
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""An integer; `6.0` counts as 6, `"6"` and `true` do not."""
+Number = Annotated[float, BeforeValidator(_number)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Millimetres = Annotated[Number, Field(ge=0, le=500), AfterValidator(_one_decimal)]
+"""A length in mm with at most one decimal; stored as whole tenths."""
+
+
+def tenths(millimetres: float | None) -> int | None:
+    """A length as it is stored."""
+    return None if millimetres is None else round(millimetres * 10)
+
+
+# Text
+
+
+def _clean(value: str) -> str:
+    if "\x00" in value:
+        message = "must not contain NUL"
+        raise ValueError(message)
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        message = "must not be blank"
+        raise ValueError(message)
+    return value
+
+
+def _blank_is_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Name = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
+"""A name or label of up to 200 characters."""
+BlankIsNone = BeforeValidator(_blank_is_none)
+"""For text that may be missing: blank counts as missing."""
+ShortText = Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone]
+"""Up to 200 characters, or nothing."""
+Email = Annotated[
+    Text,
+    Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", json_schema_extra={"format": "email"}),
+    AfterValidator(str.lower),
+]
+
+
+# Ids
+
+
+def _phone_id(value: UUID) -> UUID:
+    if value.version not in (4, 7):
+        message = "must be a UUID of version 4 or 7"
+        raise ValueError(message)
+    return value
+
+
+PhoneId = Annotated[
+    UUID,
+    AfterValidator(_phone_id),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "uuid",
+            "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$",
+        }
+    ),
+]
+"""An id made by the phone: UUID version 4 or 7."""
+
+
+# Times
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+FIRST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+LAST_INSTANT = datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def _rfc_3339(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        message = "must be an RFC 3339 time with an offset, such as 2026-03-29T21:40:00+02:00"
+        raise ValueError(message)
+    return value
+
+
+def _in_range(value: datetime) -> datetime:
+    # Compared without moving to UTC first: years 1 and 9999 would overflow there.
+    if not FIRST_INSTANT <= value <= LAST_INSTANT:
+        message = "must lie between the years 2000 and 2100"
+        raise ValueError(message)
+    return value
+
+
+def _iso_day(value: object) -> object:
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        message = "must be a day such as 2026-03-29"
+        raise ValueError(message)
+    return value
+
+
+def _known_zone(value: str) -> str:
+    if clocks.zone(value) is None:
+        message = "must be a name of the IANA time zone database, such as Europe/Berlin"
+        raise ValueError(message)
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_in_range)]
+"""An RFC 3339 time with an offset, years 2000 to 2100."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A calendar day, `YYYY-MM-DD`."""
+ZoneName = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
+Version = Annotated[int, Field(ge=1, description="Counts the changes of this object; send it in If-Match.")]
+Revision = Annotated[int, Field(ge=0, description="The patient's change counter when this last changed.")]
+
+
+class VersionedRead(Response):
+    """An answer about one object of a patient that has versions."""
+
+    id: UUID
+    patient_id: UUID
+    version: Version
+    revision: Revision

@@ -1,0 +1,1 @@
+"""Renders one trend as the documents that people read."""

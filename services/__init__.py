@@ -1,0 +1,1 @@
+"""Use cases: they decide, select and store; the only door to patient data."""

@@ -1,0 +1,172 @@
+"""An entry on its way into the tables, and the rows of many."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, SQLModel, col
+
+from domain import clocks
+from models.diary import (
+    Entry,
+    EntryRead,
+    Intake,
+    IntakeRead,
+    LesionObservation,
+    LesionObservationRead,
+    LifestyleRead,
+    Rating,
+    RatingRead,
+)
+from models.fields import tenths
+from services.diary.submissions import Submission
+
+PARTS: tuple[type[SQLModel], ...] = (Rating, LesionObservation, Intake)
+
+
+class Written:
+    """One version of an entry on its way into the tables."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        *,
+        entry_id: UUID,
+        revision: int,
+        version: int = 1,
+        received_at: datetime | None = None,
+    ) -> None:
+        actor, draft, clock = submission.actor, submission.draft, submission.clock
+        self.patient_id = submission.patient_id
+        self.entry_id = entry_id
+        self.draft = draft
+        self.day = draft.local_day()
+        self.received_at = received_at or actor.at
+        self.reading = clocks.read_clock(
+            draft.recorded_at,
+            draft.time_zone,
+            day=self.day,
+            received_at=actor.at,
+            first_received_at=self.received_at,
+            skew=clock.skew,
+            clock_unreadable=clock.unreadable,
+        )
+        self.version = version
+        self.revision = revision
+        self.recorded_by = actor.account_id
+
+    def row(self) -> dict[str, Any]:
+        """Columns of the entry itself."""
+        lifestyle = self.draft.lifestyle
+        return {
+            "patient_id": self.patient_id,
+            "id": self.entry_id,
+            "version": self.version,
+            "revision": self.revision,
+            "recorded_at": self.draft.recorded_at,
+            "utc_offset_minutes": clocks.offset_minutes(self.draft.recorded_at),
+            "time_zone": self.draft.time_zone,
+            "day": self.day,
+            "counted_day": self.reading.counted_day,
+            "received_at": self.received_at,
+            "late": self.reading.late,
+            "flags": [str(flag) for flag in self.reading.flags],
+            "note": self.draft.note,
+            "cigarettes": lifestyle and lifestyle.cigarettes,
+            "alcohol_units": lifestyle and lifestyle.alcohol_units,
+            "activity_minutes": lifestyle and lifestyle.activity_minutes,
+            "balanced_meals": lifestyle and lifestyle.balanced_meals,
+            "recorded_by": self.recorded_by,
+            "deleted_at": None,
+        }
+
+    def ratings(self) -> list[dict[str, Any]]:
+        """Columns of its ratings."""
+        return [self._part(position, rating.model_dump()) for position, rating in enumerate(self.draft.ratings)]
+
+    def observations(self) -> list[dict[str, Any]]:
+        """Columns of its lesion observations."""
+        return [
+            self._part(
+                position,
+                {
+                    **observation.model_dump(exclude={"length_mm", "width_mm"}),
+                    "length_tenths": tenths(observation.length_mm),
+                    "width_tenths": tenths(observation.width_mm),
+                },
+            )
+            for position, observation in enumerate(self.draft.lesion_observations)
+        ]
+
+    def intakes(self) -> list[dict[str, Any]]:
+        """Columns of its intakes."""
+        return [
+            self._part(
+                position,
+                {
+                    **intake.model_dump(),
+                    "taken_offset_minutes": intake.taken_at and clocks.offset_minutes(intake.taken_at),
+                },
+            )
+            for position, intake in enumerate(self.draft.intakes)
+        ]
+
+    def read(self) -> EntryRead:
+        """How it is answered."""
+        draft = self.draft
+        return EntryRead(
+            id=self.entry_id,
+            patient_id=self.patient_id,
+            recorded_at=draft.recorded_at,
+            time_zone=draft.time_zone,
+            day=self.day,
+            ratings=[RatingRead.model_validate(rating) for rating in draft.ratings],
+            lesion_observations=[LesionObservationRead.model_validate(seen) for seen in draft.lesion_observations],
+            intakes=[IntakeRead.model_validate(intake) for intake in draft.intakes],
+            lifestyle=LifestyleRead.model_validate(draft.lifestyle) if draft.lifestyle else None,
+            note=draft.note,
+            version=self.version,
+            revision=self.revision,
+            counted_day=self.reading.counted_day,
+            received_at=self.received_at,
+            late=self.reading.late,
+            flags=[str(flag) for flag in self.reading.flags],
+            recorded_by=self.recorded_by,
+        )
+
+    def _part(self, position: int, columns: dict[str, Any]) -> dict[str, Any]:
+        return {"patient_id": self.patient_id, "entry_id": self.entry_id, "position": position, **columns}
+
+
+class Rows:
+    """Rows of many entries, to be inserted with one statement a table."""
+
+    def __init__(self) -> None:
+        self._of: dict[type[SQLModel], list[dict[str, Any]]] = {Entry: [], **{part: [] for part in PARTS}}
+
+    def add(self, written: Written) -> None:
+        """Take an entry with its parts."""
+        self._of[Entry].append(written.row())
+        self.add_parts(written)
+
+    def add_parts(self, written: Written) -> None:
+        """Take an entry's parts alone."""
+        self._of[Rating] += written.ratings()
+        self._of[LesionObservation] += written.observations()
+        self._of[Intake] += written.intakes()
+
+    def insert(self, session: Session) -> None:
+        """Write all, the entries first."""
+        for table, rows in self._of.items():
+            if rows:
+                session.execute(insert(table), rows)
+
+
+def remove_parts(session: Session, row: Entry) -> None:
+    """Empty an entry of its ratings, observations and intakes."""
+    for part in PARTS:
+        of_entry: Any = part
+        session.execute(
+            delete(part).where(col(of_entry.patient_id) == row.patient_id, col(of_entry.entry_id) == row.id)
+        )

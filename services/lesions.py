@@ -1,0 +1,159 @@
+"""Registering skin lesions; some of what is known of them is for the clinicians alone to say."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from domain import lesions as recist
+from domain.errors import NotMeasurable, TargetLimit
+from domain.permissions import Role
+from models.diary import Entry, LesionObservation
+from models.lesions import (
+    CLINICIANS_FIELDS,
+    Lesion,
+    LesionCreate,
+    LesionFields,
+    LesionRead,
+    LesionReplace,
+    LesionVersion,
+)
+from models.patients import Patient
+from services import access, registered, versions
+from services.access import Actor
+from services.listing import Listed, Window
+from services.registered import Noun
+from services.versions import Kind
+
+LESIONS = Noun(Kind.LESION, Lesion, LesionFields, LesionRead, LesionVersion)
+
+Draft = TypeVar("Draft", bound=LesionFields)
+
+
+def add(session: Session, actor: Actor, patient_id: UUID, draft: LesionCreate) -> tuple[LesionRead, bool]:
+    """Register a lesion so that it can be followed.
+
+    Returns:
+        What is stored now, and whether it was made now: a repeated call makes nothing.
+
+    Raises:
+        ConsentRequired: the patient's consent is missing, withdrawn or too old.
+        IdReused: the id belongs to one with other content.
+        Deleted: the id belongs to a deleted one.
+        TargetLimit: a third target.
+        NotMeasurable: it cannot be a target.
+    """
+    patient = access.patient_to_change(session, actor, patient_id)
+    known = registered.first_version(session, patient, LESIONS, draft.id)
+    if known is not None:
+        current, first = known
+        registered.check_replay(LESIONS, first, _as_said_by(actor, draft, first))
+        return current, False
+    draft = _as_said_by(actor, draft, None)
+    _check_target(session, patient, draft.id, draft)
+    return registered.add(session, actor, patient, LESIONS, draft.id, draft), True
+
+
+def list_lesions(session: Session, actor: Actor, patient_id: UUID, window: Window) -> Listed[LesionRead]:
+    """All live lesions of a patient."""
+    return registered.list_all(session, actor, LESIONS, patient_id, window)
+
+
+def get(session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID) -> LesionRead:
+    """One live lesion."""
+    return registered.get(session, actor, LESIONS, patient_id, lesion_id)
+
+
+def list_versions(
+    session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, window: Window
+) -> Listed[LesionVersion]:
+    """All versions of a live lesion."""
+    return registered.list_versions(session, actor, LESIONS, patient_id, lesion_id, window)
+
+
+def change(
+    session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, draft: LesionReplace, *, base: int
+) -> LesionRead:
+    """Replace what is known of a lesion; a patient's change leaves the clinician's fields as they are.
+
+    Raises:
+        ConsentRequired: the patient's consent is missing, withdrawn or too old.
+        Deleted: it was deleted.
+        VersionConflict: it was changed in the meantime.
+        TargetLimit: a third target.
+        NotMeasurable: it cannot be a target.
+    """
+    patient = access.patient_to_change(session, actor, patient_id)
+    versions.check_path_id(draft.id, lesion_id)
+    current = registered.to_change(session, patient, LESIONS, lesion_id)
+    draft = _as_said_by(actor, draft, current)
+    if draft.target and (draft.target, draft.kind) != (current.target, current.kind) and base == current.version:
+        _check_target(session, patient, lesion_id, draft)
+    return registered.change(session, actor, patient, LESIONS, current, draft, base=base)
+
+
+def remove(session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, *, base: int | None) -> None:
+    """Delete a lesion; what was observed of it stays in the diary."""
+    registered.remove(session, actor, LESIONS, patient_id, lesion_id, base=base)
+
+
+def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], list[recist.Observation]]:
+    """A patient's live lesions and all that was observed of them, in order of day and time recorded."""
+    rows = session.scalars(
+        select(Lesion)
+        .where(col(Lesion.patient_id) == patient_id, col(Lesion.deleted_at).is_(None))
+        .order_by(col(Lesion.created_at), col(Lesion.id))
+    )
+    lesions = [_for_recist(row.id, row) for row in rows]
+    if not lesions:
+        return [], []
+    columns: Any = LesionObservation
+    seen = session.execute(
+        select(
+            columns.lesion_id,
+            col(Entry.counted_day),
+            columns.state,
+            columns.length_tenths,
+            columns.width_tenths,
+            columns.method,
+        )
+        .join(Entry, (col(Entry.patient_id) == columns.patient_id) & (col(Entry.id) == columns.entry_id))
+        .where(columns.patient_id == patient_id, columns.lesion_id.in_([lesion.id for lesion in lesions]))
+        .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id), columns.position)
+    )
+    return lesions, [
+        recist.Observation(lesion_id, day, recist.State(state), length, width, method and recist.Method(method))
+        for lesion_id, day, state, length, width, method in seen
+    ]
+
+
+def _as_said_by(actor: Actor, draft: Draft, known: LesionRead | None) -> Draft:
+    """The draft with the clinician's fields as they stand, unless a clinician says them."""
+    if actor.role is Role.CLINICIAN:
+        return draft
+    return draft.model_copy(update={name: getattr(known, name, None) for name in CLINICIANS_FIELDS})
+
+
+def _check_target(session: Session, patient: Patient, lesion_id: UUID, draft: LesionFields) -> None:
+    if not draft.target:
+        return
+    others, observations = courses(session, patient.id)
+    candidate = _for_recist(lesion_id, draft)
+    match recist.target_problem(candidate, [lesion for lesion in others if lesion.id != lesion_id], observations):
+        case recist.TargetProblem.LIMIT:
+            raise TargetLimit
+        case recist.TargetProblem.NOT_MEASURABLE:
+            raise NotMeasurable
+
+
+def _for_recist(lesion_id: UUID, lesion: Lesion | LesionFields) -> recist.Lesion:
+    return recist.Lesion(
+        id=lesion_id,
+        label=lesion.label,
+        kind=lesion.kind,
+        target=bool(lesion.target),
+        confirmed_new=bool(lesion.confirmed_new),
+        progressed_on=lesion.progressed_on,
+        first_noticed_on=lesion.first_noticed_on,
+    )

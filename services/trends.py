@@ -1,0 +1,232 @@
+"""The trend of a patient: one consistent read, then calculation alone."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from domain import days, lifestyle, medications, trends
+from domain import lesions as recist
+from domain.days import Period
+from domain.errors import Fault, InvalidRequest
+from domain.medications import Regimen
+from domain.symptoms import CATALOGUE, Symptom
+from models.diary import Entry, Intake, Rating
+from models.medications import Medication
+from models.patients import Patient
+from models.trends import (
+    AdherenceRead,
+    CompletionRead,
+    CountTrendRead,
+    LesionTrendRead,
+    LifestyleTrendRead,
+    SymptomTrendRead,
+    TrendsRead,
+)
+from services import access, installation, lesions
+from services.access import Actor
+
+DEFAULT_DAYS_BEFORE = 90
+MOST_YEARS = 5
+ORDER = {definition.symptom: place for place, definition in enumerate(CATALOGUE)}
+
+DayValues = dict[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a patient's diary, resolved: which patient at which revision, which days, which symptoms."""
+
+    patient: Patient
+    generation: UUID
+    period: Period
+    today: date
+    symptoms: tuple[Symptom, ...]
+    """Empty for all."""
+
+    def tag(self, *, language: str, software_version: str) -> str:
+        """What the answer depends on, as one opaque word: equal tags, equal answers."""
+        parts = (
+            self.patient.id,
+            self.generation,
+            self.patient.revision,
+            self.period.first,
+            self.period.last,
+            self.today,
+            *sorted(self.symptoms),
+            language,
+            software_version,
+        )
+        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    first: date | None,
+    last: date | None,
+    symptoms: Sequence[Symptom] = (),
+) -> Question:
+    """Settle what is asked, and that the actor may ask it.
+
+    Args:
+        session: a reader.
+        actor: who asks.
+        patient_id: about whom.
+        first: first day; 90 days before the last if None.
+        last: last day; today at the patient's place if None.
+        symptoms: only these; all if empty.
+
+    Raises:
+        InvalidRequest: the days are in the wrong order or over five years apart.
+    """
+    patient = access.patient(session, actor, patient_id)
+    today = access.today(actor, patient)
+    last = last or today
+    first = first or last - timedelta(days=DEFAULT_DAYS_BEFORE)
+    if first > last:
+        raise InvalidRequest(faults=[Fault("/query/from", "must not be after `to`")])
+    if first < _years_before(last, MOST_YEARS):
+        raise InvalidRequest(faults=[Fault("/query/from", f"must be at most {MOST_YEARS} years before `to`")])
+    return Question(
+        patient, installation.generation(session), Period(first, last), today, tuple(dict.fromkeys(symptoms))
+    )
+
+
+def answer(session: Session, question: Question) -> TrendsRead:
+    """The trend document."""
+    patient, period = question.patient, question.period
+    values, counts = _day_values(session, patient, period)
+    observed = {day for of_symptom in values.values() for day in of_symptom}
+    expected = days.expected_days(period, enrolled_on=patient.enrolled_on, today=question.today, observed=observed)
+    return TrendsRead(
+        patient_id=patient.id,
+        from_day=period.first,
+        to_day=period.last,
+        revision=patient.revision,
+        completion=CompletionRead.model_validate(days.completion(expected, observed)),
+        symptoms=[
+            SymptomTrendRead.model_validate(
+                trends.symptom_trend(
+                    symptom,
+                    values[symptom],
+                    period=period,
+                    enrolled_on=patient.enrolled_on,
+                    expected=expected,
+                    rule=trends.change_rule(symptom),
+                )
+            )
+            for symptom in sorted(values, key=lambda name: ORDER[Symptom(name)])
+            if (not question.symptoms or symptom in question.symptoms) and any(day in period for day in values[symptom])
+        ],
+        nodule_count=CountTrendRead.model_validate(trends.count_trend(counts, period=period)),
+        lesions=LesionTrendRead.model_validate(
+            recist.assess(*lesions.courses(session, patient.id), period_from=period.first, to=period.last)
+        ),
+        medications=_adherence(session, question),
+        lifestyle=_lifestyle(session, patient.id, period),
+    )
+
+
+def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dict[str, DayValues], DayValues]:
+    """The highest severity of each symptom and day, in the period and in the days of reference; and nodule counts."""
+    reference = Period.starting(patient.enrolled_on, trends.REFERENCE_DAYS)
+    in_period = col(Entry.counted_day).between(period.first, period.last)
+    in_reference = col(Entry.counted_day).between(reference.first, reference.last)
+    rows = session.execute(
+        select(col(Rating.symptom), col(Entry.counted_day), func.max(col(Rating.severity)), func.max(col(Rating.count)))
+        .join(Rating, (col(Rating.patient_id) == col(Entry.patient_id)) & (col(Rating.entry_id) == col(Entry.id)))
+        .where(col(Entry.patient_id) == patient.id, in_period | in_reference)
+        .group_by(col(Entry.counted_day), col(Rating.symptom))
+        .order_by(col(Entry.counted_day))
+    )
+    values: dict[str, DayValues] = defaultdict(dict)
+    counts: DayValues = {}
+    for symptom, day, severity, count in rows:
+        values[symptom][day] = severity
+        if count is not None:
+            counts[day] = count
+    return values, counts
+
+
+def _adherence(session: Session, question: Question) -> list[AdherenceRead]:
+    patient, period = question.patient, question.period
+    rows = session.scalars(
+        select(Medication)
+        .where(
+            col(Medication.patient_id) == patient.id,
+            col(Medication.deleted_at).is_(None),
+            col(Medication.starts_on) <= period.last,
+            col(Medication.ends_on).is_(None) | (col(Medication.ends_on) >= period.first),
+        )
+        .order_by(col(Medication.created_at), col(Medication.id))
+    ).all()
+    reports = _reports(session, patient.id, period) if rows else {}
+    return [
+        AdherenceRead(
+            medication_id=row.id, name=row.name, **asdict(_adherence_of(row, reports.get(row.id, {}), question))
+        )
+        for row in rows
+    ]
+
+
+def _adherence_of(
+    row: Medication, reports: Mapping[date, tuple[int, int]], question: Question
+) -> medications.Adherence:
+    regimen = Regimen(
+        times_per_day=len(row.times),
+        every_days=row.every_days,
+        cycle_on_days=row.cycle_on_days,
+        cycle_off_days=row.cycle_off_days,
+        as_needed=row.as_needed,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )
+    counted = days.expected_days(
+        question.period, enrolled_on=question.patient.enrolled_on, today=question.today, observed=set(reports)
+    )
+    return medications.adherence(regimen, reports, days=counted)
+
+
+def _reports(session: Session, patient_id: UUID, period: Period) -> dict[UUID, dict[date, tuple[int, int]]]:
+    """Doses reported and taken, by medication and day."""
+    rows = session.execute(
+        select(col(Intake.medication_id), col(Entry.counted_day), func.count(), func.count().filter(col(Intake.taken)))
+        .join(Intake, (col(Intake.patient_id) == col(Entry.patient_id)) & (col(Intake.entry_id) == col(Entry.id)))
+        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
+        .group_by(col(Intake.medication_id), col(Entry.counted_day))
+    )
+    reports: dict[UUID, dict[date, tuple[int, int]]] = defaultdict(dict)
+    for medication_id, day, reported, taken in rows:
+        reports[medication_id][day] = (reported, taken)
+    return reports
+
+
+def _lifestyle(session: Session, patient_id: UUID, period: Period) -> LifestyleTrendRead:
+    """Means of the last answer of each day and field."""
+    fields = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
+    rows = session.execute(
+        select(col(Entry.counted_day), *(getattr(Entry, field) for field in fields))
+        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
+        .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
+    )
+    last: dict[str, dict[date, float]] = {field: {} for field in fields}
+    for day, *answers in rows:
+        for field, value in zip(fields, answers, strict=True):
+            if value is not None:
+                last[field][day] = value
+    return LifestyleTrendRead.model_validate(lifestyle.lifestyle(**last))
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

@@ -1,0 +1,223 @@
+"""What entries, lesions and medications have in common: versions, replays and the patient's revision."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from domain.errors import CursorInvalid, Deleted, Fault, IdReused, InvalidRequest, NotFound, VersionConflict
+from models.fields import VersionedRead
+from models.patients import Patient
+from models.versions import PastVersion
+from services.access import Actor
+from services.listing import Listed, Window
+
+
+class Deletable(Protocol):
+    """A row that stays as a tombstone."""
+
+    deleted_at: datetime | None
+
+
+class Buriable(Deletable, Protocol):
+    """A row that counts its changes and stays as a tombstone."""
+
+    version: int
+    revision: int
+
+
+Row = TypeVar("Row", bound=Deletable)
+Read = TypeVar("Read", bound=VersionedRead)
+Versioned = TypeVar("Versioned", bound=VersionedRead)
+
+
+class Kind(StrEnum):
+    """What has versions."""
+
+    ENTRY = "entry"
+    LESION = "lesion"
+    MEDICATION = "medication"
+
+
+def next_revision(patient: Patient) -> int:
+    """The number of one more change of this patient, whose row must be locked."""
+    patient.revision += 1
+    return patient.revision
+
+
+def canonical(shape: BaseModel, fields: Collection[str]) -> dict[str, Any]:
+    """Content to compare: instants as instants; null, absent and empty alike; lists unordered."""
+    return {name: value for name in fields if (value := _canonical(getattr(shape, name))) not in (None, [], {})}
+
+
+def _canonical(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, BaseModel):
+        return canonical(value, type(value).model_fields)
+    if isinstance(value, list):
+        return sorted(
+            (_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True, default=str)
+        )
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value
+
+
+def check_same(first: dict[str, Any], sent: dict[str, Any]) -> None:
+    """A creation that was made before is a replay only if it says the same.
+
+    Raises:
+        IdReused: it says something else.
+    """
+    if first != sent:
+        raise IdReused
+
+
+def check_path_id(in_body: UUID | None, in_path: UUID) -> None:
+    """A replacement that names an id must name the one in the path.
+
+    Raises:
+        InvalidRequest: it names another.
+    """
+    if in_body is not None and in_body != in_path:
+        raise InvalidRequest(faults=[Fault("/id", "must be the id in the path")])
+
+
+def found(row: Row | None) -> Row:
+    """What is there to read; a tombstone is not.
+
+    Raises:
+        NotFound: it never was, or was deleted.
+    """
+    if row is None or row.deleted_at is not None:
+        raise NotFound
+    return row
+
+
+def changeable(row: Row | None) -> Row:
+    """What is there to change; a tombstone says that it is one.
+
+    Raises:
+        NotFound: it never was.
+        Deleted: it was, and is gone for good.
+    """
+    if row is None:
+        raise NotFound
+    if row.deleted_at is not None:
+        raise Deleted
+    return row
+
+
+def check_base(base: int | None, current: int) -> None:
+    """A change must be based on what is stored; None where a base is optional and was not sent.
+
+    Raises:
+        VersionConflict: it is based on something else.
+    """
+    if base is not None and base != current:
+        raise VersionConflict(current)
+
+
+def is_replay(session: Session, kind: Kind, current: Read, base: int, says_the_same: Callable[[Read], bool]) -> bool:
+    """Whether a change was made before: based on N, it says what version N+1 says.
+
+    Raises:
+        VersionConflict: it was not, and its base is not the current version.
+    """
+    following = version(session, kind, current, base + 1)
+    if following is not None and says_the_same(following):
+        return True
+    check_base(base, current.version)
+    return False
+
+
+def keep(session: Session, actor: Actor, kind: Kind, shape: VersionedRead) -> None:
+    """Put an object's present version aside before it changes."""
+    session.add(
+        PastVersion(
+            patient_id=shape.patient_id,
+            kind=kind,
+            object_id=shape.id,
+            version=shape.version,
+            replaced_at=actor.at,
+            snapshot=shape.model_dump(mode="json"),
+        )
+    )
+
+
+def version(session: Session, kind: Kind, current: Read, number: int) -> Read | None:
+    """An object as it was in one version, which may be the current; None if it never had that one."""
+    if number == current.version:
+        return current
+    past = session.get(PastVersion, (current.patient_id, kind, current.id, number))
+    return type(current).model_validate(past.snapshot) if past else None
+
+
+def list_versions(
+    session: Session, kind: Kind, current: VersionedRead, window: Window, shape: Callable[..., Versioned]
+) -> Listed[Versioned]:
+    """All versions of an object, oldest first, the current one last."""
+    statement = (
+        select(PastVersion)
+        .where(
+            col(PastVersion.patient_id) == current.patient_id,
+            col(PastVersion.kind) == kind,
+            col(PastVersion.object_id) == current.id,
+            col(PastVersion.version) > _after(window),
+        )
+        .order_by(col(PastVersion.version))
+        .limit(window.limit + 1)
+    )
+    snapshots = [past.snapshot for past in session.scalars(statement)]
+    if current.version > _after(window):
+        snapshots.append(current.model_dump(mode="json"))
+    items = [shape(**snapshot, applied=True) for snapshot in snapshots[: window.limit]]
+    if len(snapshots) <= window.limit:
+        return Listed(items, None)
+    return Listed(items, (str(snapshots[window.limit - 1]["version"]),))
+
+
+def _after(window: Window) -> int:
+    if window.after is None:
+        return 0
+    try:
+        (number,) = window.after
+        return int(number)
+    except ValueError:
+        raise CursorInvalid from None
+
+
+class HasVersion(Protocol):
+    """A row that counts its changes without keeping them."""
+
+    version: int
+
+
+def bury(row: Buriable, patient: Patient, actor: Actor) -> None:
+    """Make a row a tombstone; its last version must have been kept."""
+    row.deleted_at = actor.at
+    row.version += 1
+    row.revision = next_revision(patient)
+
+
+def patch(row: HasVersion, wanted: Mapping[str, Any], base: int) -> bool:
+    """Set some fields of a row; the caller counts the version.
+
+    Returns:
+        True if it was changed now; False if the same change was made before, based on the same version.
+
+    Raises:
+        VersionConflict: it was changed otherwise in the meantime.
+    """
+    already = all(getattr(row, name) == value for name, value in wanted.items())
+    if already and base == row.version - 1:
+        return False
+    check_base(base, row.version)
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    return True
