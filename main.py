@@ -25,11 +25,11 @@ from infra import logs, migrations, version
 from infra.attempts import Attempts
 from infra.db import Database
 from infra.passwords import Passwords
-from infra.settings import Settings, UnsafeSettings
+from infra.settings import Environment, Settings, UnsafeSettings
 from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
-from services import members
+from services import demo, members
 from services.accounts import Doorkeeper
 from services.invitations import Terms
 
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.migrated = False
     app.state.now = now
     app.state.door = doorkeeper(chosen)
-    app.state.terms = Terms(timedelta(days=chosen.invitation_days), chosen.public_url)
+    app.state.terms = terms_of(chosen)
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)
@@ -103,6 +103,11 @@ def doorkeeper(settings: Settings) -> Doorkeeper:
         session_lifetime=timedelta(days=settings.refresh_token_days),
         refresh_grace=timedelta(seconds=settings.refresh_grace_seconds),
     )
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How invitations are made, as set."""
+    return Terms(timedelta(days=settings.invitation_days), settings.public_url)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -136,6 +141,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     _migrate(arguments, settings)
+    if arguments.demo:
+        _found_demo(arguments, settings)
     if arguments.workers > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="dermatrend-metrics-"))
     uvicorn.run(
@@ -148,6 +155,29 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=30,
     )
+
+
+def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:
+    if settings.environment is Environment.PRODUCTION:
+        message = "--demo has passwords that everybody knows; it is not for production."
+        raise UnsafeSettings(message)
+    print("Preparing the demo clinic ...", flush=True)
+    database = _open(settings)
+    with database.transaction() as session:
+        samples = demo.found(
+            session,
+            doorkeeper(settings),
+            terms_of(settings),
+            now=_clock(),
+            minimum_consent_version=settings.minimum_consent_version,
+        )
+    database.dispose()
+    url = f"http://{arguments.host}:{arguments.port}"
+    width = max(len(sample.email) for sample in samples)
+    people = [(demo.CLINICIAN, "the clinician, who sees all patients"), (demo.ADMIN, "the administrator")]
+    people += [(sample.email, f"{sample.name}: {sample.story}") for sample in samples]
+    print(f"\nTry it at {url}/docs: press Authorize and sign in, password: {demo.PASSWORD}\n")
+    print("\n".join(f"  {email:<{width}}  {who}" for email, who in people), "\n", flush=True)
 
 
 def _migrate(_arguments: argparse.Namespace, settings: Settings) -> None:
@@ -164,10 +194,9 @@ def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
     database = _open(settings)
     if not migrations.is_current(database):
         raise NotMigrated
-    terms = Terms(timedelta(days=settings.invitation_days), settings.public_url)
     with database.transaction() as session:
         clinic_id, invitation = members.found_clinic(
-            session, arguments.name, arguments.admin_email, terms=terms, now=datetime.now(UTC)
+            session, arguments.name, arguments.admin_email, terms=terms_of(settings), now=_clock()
         )
     database.dispose()
     print(

@@ -55,17 +55,7 @@ def current_actor(
     _token: Annotated[str | None, Depends(_bearer)],
 ) -> Actor:
     """Who is calling, as the verified token says (`api/routing.py` has checked it and the role)."""
-    claims = request.state.claims
-    return Actor(
-        account_id=claims.account_id,
-        sign_in_id=claims.sign_in_id,
-        role=claims.role,
-        clinic_id=claims.clinic_id,
-        patient_id=claims.patient_id,
-        member_id=claims.member_id,
-        at=at,
-        minimum_consent_version=chosen.minimum_consent_version,
-    )
+    return Actor.of(request.state.claims, at=at, minimum_consent_version=chosen.minimum_consent_version)
 
 
 def _database(request: Request) -> Database:

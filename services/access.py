@@ -7,7 +7,7 @@ if it did not exist.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from domain.clocks import local_date
 from domain.errors import ConsentRequired, NotFound, NotSignedIn
 from domain.permissions import Role
+from infra.tokens import Claims
 from models.accounts import SignIn
 from models.members import CareTeamPlace
 from models.patients import Patient
@@ -37,6 +38,20 @@ class Actor:
     member_id: UUID | None
     at: datetime
     minimum_consent_version: int
+
+    @classmethod
+    def of(cls, claims: Claims, *, at: datetime, minimum_consent_version: int) -> Self:
+        """The actor whom a token names."""
+        return cls(
+            account_id=claims.account_id,
+            sign_in_id=claims.sign_in_id,
+            role=claims.role,
+            clinic_id=claims.clinic_id,
+            patient_id=claims.patient_id,
+            member_id=claims.member_id,
+            at=at,
+            minimum_consent_version=minimum_consent_version,
+        )
 
 
 def own_patient_id(actor: Actor) -> UUID:

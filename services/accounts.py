@@ -135,8 +135,20 @@ def accept(
     """
     invitations.redeemable(reader, draft.code, now=now)
     reader.close()
-    password_hash = door.passwords.hash(draft.password)
-    invitation = invitations.redeemable(session, draft.code, now=now)
+    return redeem(session, door, draft, door.passwords.hash(draft.password), device=device, now=now)
+
+
+def redeem(
+    session: Session,
+    door: Doorkeeper,
+    draft: InvitationAccept,
+    password_hash: str,
+    *,
+    device: str | None,
+    now: datetime,
+) -> TokenPair:
+    """Redeem an invitation with a password that is hashed already; errors as in `accept`."""
+    invitation = invitations.redeemable(session, draft.code, now=now, to_redeem=True)
     account = _account(session, invitation, draft.email, now=now)
     account.password_hash = password_hash
     invitation.used_at = now

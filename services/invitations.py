@@ -61,15 +61,14 @@ def void(session: Session, invited: Member | Patient, *, now: datetime) -> None:
     )
 
 
-def redeemable(session: Session, code: str, *, now: datetime) -> Invitation:
-    """The invitation of a code that still works, locked where the session writes.
+def redeemable(session: Session, code: str, *, now: datetime, to_redeem: bool = False) -> Invitation:
+    """The invitation of a code that still works; locked if it is about to be redeemed.
 
     Raises:
         InvalidCode: unknown, used, replaced or expired.
     """
-    found = session.scalars(
-        select(Invitation).where(col(Invitation.code_hash) == tokens.hash_code(code)).with_for_update()
-    ).one_or_none()
+    statement = select(Invitation).where(col(Invitation.code_hash) == tokens.hash_code(code))
+    found = session.scalars(statement.with_for_update() if to_redeem else statement).one_or_none()
     if found is None or found.used_at or found.voided_at or found.expires_at <= now:
         raise InvalidCode
     return found

@@ -73,7 +73,7 @@ def list_members(session: Session, actor: Actor, window: Window) -> Listed[Membe
 def get(session: Session, actor: Actor, member_id: UUID) -> MemberRead:
     """One member."""
     access.signed_in(session, actor)
-    return MemberRead.model_validate(_member(session, actor, member_id))
+    return MemberRead.model_validate(_found(session, _one(actor, member_id)))
 
 
 def change(session: Session, actor: Actor, member_id: UUID, draft: MemberChange, *, base: int) -> MemberRead:
@@ -153,7 +153,16 @@ def _members(actor: Actor) -> Select[Member]:
 
 
 def _member(session: Session, actor: Actor, member_id: UUID) -> Member:
-    member = session.scalars(_members(actor).where(col(Member.id) == member_id).with_for_update()).one_or_none()
+    """One member, locked to be changed."""
+    return _found(session, _one(actor, member_id).with_for_update())
+
+
+def _one(actor: Actor, member_id: UUID) -> Select[Member]:
+    return _members(actor).where(col(Member.id) == member_id)
+
+
+def _found(session: Session, statement: Select[Member]) -> Member:
+    member = session.scalars(statement).one_or_none()
     if member is None:
         raise NotFound
     return member

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.lesions.histories import History, Told
-from domain.lesions.reasons import mm, named
+from domain.lesions.reasons import mm, unmeasured
 from domain.lesions.responses import Findings, Response, judge
 from domain.lesions.skin import Part, Skin
 from domain.lesions.targets import Targets
@@ -100,4 +100,4 @@ class _Course:
             return judge(found)
         if day == baseline_on:
             return Response.BASELINE, f"baseline, sum {mm(found.known)}"
-        return Response.NOT_EVALUABLE, f"no baseline yet; not measured so far: {named(found.missing)}"
+        return Response.NOT_EVALUABLE, f"no baseline yet; {unmeasured(found.missing)}"

@@ -72,7 +72,8 @@ def diameter(observation: Observation) -> int | None:
     Returns:
         Tenths of a millimetre; None where there is no value: `unmeasurable`, or a length only estimated by eye.
 
-    Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, 4.3.2: 5 mm for `too_small`, 0 mm for `gone`.
+    Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, notes on target lesions: 5 mm for `too_small`, 0 mm for
+        `gone`. That an estimate is no measurement is ours.
     """
     if observation.state is State.GONE:
         return 0

@@ -47,3 +47,8 @@ def named(lesions: Collection[Lesion]) -> str:
     """The labels of lesions, the first three by name: "A, B, C and 2 more"."""
     labels = ", ".join(lesion.label for lesion in islice(lesions, _NAMED))
     return labels if len(lesions) <= _NAMED else f"{labels} and {len(lesions) - _NAMED} more"
+
+
+def unmeasured(targets: Collection[Lesion]) -> str:
+    """That targets have no value on a day."""
+    return f"not measured in the 7 days up to this one: {named(targets)}"

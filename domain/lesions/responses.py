@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.lesions.observations import Lesion
-from domain.lesions.reasons import compared, mm, named
+from domain.lesions.reasons import compared, mm, named, unmeasured
 from domain.lesions.skin import Skin
 
 
@@ -46,7 +46,7 @@ class Findings:
 
 
 GROWTH_TENTHS = 50
-"""Progression needs a growth of the sum by 5 mm as well as by 20 % (Eisenhauer 2009, 4.3.1)."""
+"""Progression needs a growth of the sum by 5 mm as well as by 20 % (Eisenhauer 2009, response criteria)."""
 
 Rule = Callable[[Findings], str | None]
 """Answers why it holds, in a sentence a clinician understands; None if it does not hold."""
@@ -55,7 +55,8 @@ Rule = Callable[[Findings], str | None]
 def judge(found: Findings) -> tuple[Response, str]:
     """The response at an assessment after the baseline, and why; without targets, at any assessment.
 
-    Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, 4.3 and tables 1 and 2; the order is docs/clinical.md's.
+    Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, response criteria and tables 1 and 2; a return after
+        complete response: EORTC, RECIST questions ("Does a new lesion always result in PD?").
     """
     rules = RULES if found.targets else RULES_WITHOUT_TARGETS
     return next((response, reason) for response, rule in rules if (reason := rule(found)) is not None)
@@ -71,9 +72,12 @@ def _called_progressed(found: Findings) -> str | None:
 
 
 def _grown(found: Findings) -> str | None:
-    """At least 20 % and at least 5 mm above the smallest sum; a target that is missing could only add to it."""
+    """At least 20 % and at least 5 mm above the smallest sum; a target that is missing could only add to it.
+
+    No sum at all is 0 and never grown: it is not 5 mm above anything.
+    """
     known, nadir = found.known, found.nadir
-    if not (known > 0 and 10 * known >= 12 * nadir and known - nadir >= GROWTH_TENTHS):
+    if not (10 * known >= 12 * nadir and known - nadir >= GROWTH_TENTHS):
         return None
     total = f"at least {mm(known)} without {named(found.missing)}" if found.missing else mm(known)
     return f"sum {total}, {compared(known, nadir, 'smallest sum')}"
@@ -86,7 +90,7 @@ def _come_back(found: Findings) -> str | None:
 
 
 def _target_missing(found: Findings) -> str | None:
-    return f"not measured in the 7 days up to this one: {named(found.missing)}" if found.missing else None
+    return unmeasured(found.missing) if found.missing else None
 
 
 def _all_gone(found: Findings) -> str | None:

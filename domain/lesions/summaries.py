@@ -14,7 +14,7 @@ from domain.lesions.targets import are_strict
 from domain.lesions.trends import NOTE, Assessment, LesionCourse, LesionTrend, Point
 
 CONFIRMING_DAYS = 28
-"""A response is confirmed by a second one at least four weeks later (Eisenhauer 2009, 4.6)."""
+"""A response is confirmed by a second one at least four weeks later (Eisenhauer 2009, best overall response)."""
 
 BEST_FIRST = (
     Response.COMPLETE,

@@ -9,10 +9,10 @@ from uuid import UUID
 from domain.lesions.observations import Lesion, Observation, diameter, last_of_each_day
 
 MAX_TARGETS = 2
-"""At most two targets in an organ, and the skin is one organ (Eisenhauer 2009, 3.1.3)."""
+"""At most two targets in an organ, and the skin is one organ (Eisenhauer 2009, baseline documentation)."""
 
 MEASURABLE_TENTHS = 100
-"""A skin lesion is measurable from 10 mm (Eisenhauer 2009, 3.1.1: caliper)."""
+"""A skin lesion is measurable from 10 mm by caliper (Eisenhauer 2009, measurability of tumour at baseline)."""
 
 VALUE_DAYS = 7
 """Days for which a diameter stands for its target: the day itself and the six before (ours)."""
@@ -90,7 +90,7 @@ def target_problem(
     Returns:
         None if it may be a target.
 
-    Source: Eisenhauer 2009, 3.1.1 and 3.1.3.
+    Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, measurability and baseline documentation.
     """
     chosen = [other for other in others if other.target and other.id != lesion.id]
     if len(chosen) >= MAX_TARGETS:

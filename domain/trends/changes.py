@@ -49,7 +49,7 @@ class Judgement:
 
 
 TWO_POINTS: Final = Fraction(2)
-_WHY_NOT_ONE: Final = "1 point would call 65 % of simulated stable courses changed"
+_WHY_NOT_ONE: Final = "1 point would call 65 % of stable courses changed (our estimate)"
 _OURS: Final = (
     "2 points: our convention, without a published source for this symptom; Hui 2015 (Cancer 121:3027) found 1 point "
     f"for the symptoms of the ESAS, but {_WHY_NOT_ONE}"

@@ -26,8 +26,8 @@ _UNOBSERVED: Final = np.iinfo(np.int64).max
 def window_days(period: Period) -> int | None:
     """Length in calendar days of the windows at both ends of a period; None if two of them do not fit.
 
-    Ours: 14 days where they fit twice, else 7. In a simulation of diaries that are half full, 7-day windows left
-    52 % of active symptoms without an answer, 14-day windows 19 %.
+    Ours: 14 days where they fit twice, else 7. In diaries that are half full, 7-day windows would leave 52 % of
+    active symptoms without an answer, 14-day windows 19 % (our estimate).
     """
     fitting = (days for days in (LONG_WINDOW_DAYS, SHORT_WINDOW_DAYS) if 2 * days <= period.days)
     return next(fitting, None)

@@ -38,7 +38,7 @@ UNMEASURABLE = State.UNMEASURABLE
 Seen = float | State
 
 
-def lesion(  # noqa: PLR0913 - a lesion has that many facts
+def lesion(
     label: str,
     *,
     target: bool = False,
@@ -273,7 +273,8 @@ def test_the_baseline_is_the_first_day_on_which_every_target_has_a_value() -> No
         (in_days(12), "baseline"),
     ]
     assert trend.baseline_mm == 37.0
-    assert trend.assessments[0].reason == "no baseline yet; not measured so far: B"
+    assert trend.assessments[0].reason == "no baseline yet; not measured in the 7 days up to this one: B"
+    assert trend.best_response is None
 
 
 def test_targets_measured_some_days_apart_share_a_baseline() -> None:
@@ -301,6 +302,15 @@ def test_an_estimate_or_a_dressing_leaves_the_measurement_of_the_days_before_sta
 
     assert estimated.assessments[1].sum_mm == dressed.assessments[1].sum_mm == 20.0
     assert responses(estimated) == responses(dressed) == ["baseline", "stable"]
+
+
+def test_an_estimate_of_nothing_does_not_make_a_measured_lesion_disappear() -> None:
+    observations = [look(A, START, 20), look(A, in_days(28), 18), look(A, in_days(30), 0, method=Method.ESTIMATE)]
+
+    trend = trend_of([A], observations)
+
+    assert responses(trend) == ["baseline", "stable", "stable"]
+    assert trend.assessments[2].sum_mm == 18.0
 
 
 def test_an_estimate_alone_makes_no_baseline() -> None:
@@ -997,7 +1007,7 @@ DIAMETERS = [0, 5, 10, 15, 20, 30, 35, 40, 50, 60, 63, 70, 84, 90, 100, 105, 120
 
 def a_course(seed: int) -> SecondOpinion:
     """A random course full of ties, gaps, dressings, estimates, lesions gone and come back, calls and new lesions."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a course is made, not a secret
     to = in_days(rng.choice([40, 80, 120]))
     targets = rng.choice([0, 1, 1, 2, 2, 2])
 

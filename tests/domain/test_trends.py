@@ -367,7 +367,7 @@ def test_importing_trends_loads_neither_scipy_nor_pandas() -> None:
         "import sys, domain.trends; print(sorted({'scipy', 'pandas', 'pydantic', 'pymannkendall'} & set(sys.modules)))"
     )
 
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert answer.stdout.strip() == "[]"
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 # Below the ports that systems give to outgoing connections: while a server is down, a client that dials its port
 # would otherwise now and then be given that same port and connect to itself. Every process walks on from its own
@@ -60,7 +59,6 @@ def keeper(last_wish: str, *arguments: str) -> Iterator[Callable[[str], None]]:
             tell("leave")
 
 
-def tail(log: Path, lines: int = 40) -> str:
-    """The end of a log file, for an error message."""
-    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+def tail(text: str, lines: int = 40) -> str:
+    """The end of a log, for a message to somebody who wonders why."""
     return "\n".join(text.splitlines()[-lines:]) or "(its log is empty)"

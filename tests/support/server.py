@@ -17,6 +17,7 @@ from tests.support import free_port, keeper, tail
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "main.py", "serve")
 SETTINGS = "DERMATREND_"
+READY = "/health/ready"
 
 # $said is the process group of the program while it runs; $1 is the directory of the server.
 CLEAR_UP = '[ -z "$said" ] || kill -s KILL -- "-$said"\nrm -rf "$1"'
@@ -58,6 +59,7 @@ class Server:
         self._leaving = ExitStack()
 
     def __enter__(self) -> Self:
+        """Start the program and wait until it is ready."""
         with ExitStack() as leaving:
             self.directory = Path(tempfile.mkdtemp(prefix="dermatrend_test_"))
             self._log = self.directory / "log"
@@ -68,7 +70,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.stdout.write(self.log())  # pytest shows it with a test that failed
+        """Kill what still runs, and remove its directory."""
+        sys.stdout.write(self._last_words())  # pytest shows it with a test that failed
         self._leaving.close()
 
     def kill(self) -> None:
@@ -103,8 +106,8 @@ class Server:
         self._start()
 
     def log(self) -> str:
-        """The end of what it wrote to stdout and stderr, across restarts."""
-        return tail(self._log)
+        """All that it wrote to stdout and stderr, across restarts."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
 
     def _start(self) -> None:
         ours = {name: value for name, value in os.environ.items() if not name.upper().startswith(SETTINGS)}
@@ -131,7 +134,7 @@ class Server:
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)  # never through a proxy
         try:
-            connection.request("GET", "/health/ready")
+            connection.request("GET", READY)
             return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
@@ -142,6 +145,10 @@ class Server:
         self._group = group
         self._tell_keeper(str(group or ""))
 
+    def _last_words(self) -> str:
+        """The end of its log without our own asking, which would push everything else out."""
+        return tail("\n".join(line for line in self.log().splitlines() if READY not in line))
+
     def _fail(self, what: str) -> NoReturn:
-        message = f"{' '.join(self._command)}: {what}:\n{self.log()}"
+        message = f"{' '.join(self._command)}: {what}:\n{self._last_words()}"
         raise ServerFailed(message)

@@ -58,7 +58,7 @@ def test_no_superuser_gets_in_without_the_directory(server: PostgresServer) -> N
     assert ask(server.url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
     assert ask(server.superuser_url, "SELECT current_user") == [("postgres",)]
     assert server.directory.stat().st_mode & 0o077 == 0
-    with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry"):
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
         ask(server.url.replace(postgres.ROLE, "postgres"), "SELECT 1")
 
 
@@ -89,8 +89,11 @@ def test_workers_that_want_the_same_template_build_it_once(server: PostgresServe
 
 
 def test_a_template_that_could_not_be_built_is_built_by_the_next(server: PostgresServer) -> None:
-    with pytest.raises(ZeroDivisionError):
-        postgres.template_database(server.url, "second_try", lambda _: print(1 / 0))
+    def fail(url: str) -> None:
+        raise TimeoutError(url)
+
+    with pytest.raises(TimeoutError):
+        postgres.template_database(server.url, "second_try", fail)
 
     template = postgres.template_database(server.url, "second_try", count_to_seven_in)
 
@@ -98,14 +101,15 @@ def test_a_template_that_could_not_be_built_is_built_by_the_next(server: Postgre
         assert ask(url, "SELECT count(*) FROM numbers") == [(7,)]
 
 
-@pytest.mark.parametrize("mode", ["smart", "fast", "immediate"])
-def test_a_restart_keeps_address_and_data(breakable: PostgresServer, mode: postgres.ShutdownMode) -> None:
+def test_a_restart_keeps_address_and_data(breakable: PostgresServer) -> None:
     url = postgres.create_database(breakable.url, "kept")
     count_to_seven_in(url)
+    modes: tuple[postgres.ShutdownMode, ...] = ("smart", "fast", "immediate")
 
-    breakable.restart(mode)
+    for mode in modes:
+        breakable.restart(mode)
 
-    assert ask(url, "SELECT count(*) FROM numbers") == [(7,)]
+        assert ask(url, "SELECT count(*) FROM numbers") == [(7,)]
 
 
 def test_what_was_committed_survives_sigkill(breakable: PostgresServer) -> None:
@@ -139,16 +143,14 @@ def test_a_frozen_server_answers_nobody_until_it_is_thawed(breakable: PostgresSe
         assert answer.result(timeout=5) == [(1,)]
 
 
-@pytest.mark.parametrize("state", ["running", "stopped", "killed", "frozen", "orphaned"])
+@pytest.mark.parametrize("state", ["killed", "frozen", "orphaned"])
 def test_nothing_is_left_of_a_server(server: PostgresServer, state: str) -> None:
     assert server.pids()
     segments = shared_memory()
 
     with postgres.private_server() as other:
         assert shared_memory() > segments
-        {"stopped": other.stop, "killed": other.kill, "frozen": other.freeze}.get(state, other.pids)()
-        if state == "orphaned":
-            other.process.kill()
+        {"killed": other.kill, "frozen": other.freeze, "orphaned": other.process.kill}[state]()
 
     assert other.pids() == set()
     assert not other.directory.exists()
@@ -170,7 +172,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(
     refuse.write_text("#!/bin/sh\nexit 1\n")
     refuse.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    postgres._as_owner.cache_clear()
+    postgres.not_as_root.cache_clear()
     try:
         with postgres.private_server() as nobodys:
             owners = {Path(f"/proc/{pid}").stat().st_uid for pid in nobodys.pids()}
@@ -178,7 +180,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(
     except PostgresUnavailable as unavailable:
         pytest.skip(f"nobody cannot reach the binaries: {unavailable}")
     finally:
-        postgres._as_owner.cache_clear()
+        postgres.not_as_root.cache_clear()
 
     assert owners == {postgres.NOBODY}
     assert nobodys.pids() == set()
@@ -294,7 +296,7 @@ def runs(server: PostgresServer) -> Iterator[list[Run]]:
         shutil.rmtree(run.directory)
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "3")])
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
 def test_a_run_shares_one_server_and_leaves_nothing(runs: list[Run], options: tuple[str, ...]) -> None:
     runs.append(run := Run(*options))
 
@@ -308,7 +310,7 @@ def test_a_run_shares_one_server_and_leaves_nothing(runs: list[Run], options: tu
     assert run.left() == set()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
 def test_an_interrupted_run_leaves_nothing(runs: list[Run], options: tuple[str, ...], number: signal.Signals) -> None:
     runs.append(run := Run(*options, seconds_per_test=600))

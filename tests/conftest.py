@@ -1,0 +1,136 @@
+"""Fixtures: every test that asks for a database runs on SQLite and on PostgreSQL.
+
+Clinics see nothing of each other, so tests share one application and each works in a clinic of its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from infra import migrations
+from infra.db import Database
+from infra.settings import Settings
+from main import create_app
+from tests.factories import Clinic, found_clinic
+from tests.fakes import FakeClock
+from tests.support import postgres
+
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    postgres.prepare(config)
+
+
+def migrate(url: str) -> None:
+    """Bring a database to the newest schema."""
+    database = Database(url.replace("postgresql://", "postgresql+psycopg://"), connections=2, timeout_s=60)
+    migrations.upgrade(database)
+    database.dispose()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(kind: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database to copy: a file of SQLite, or the name of a PostgreSQL template."""
+    if kind == "sqlite":
+        file = tmp_path_factory.mktemp("template") / "migrated.sqlite3"
+        migrate(f"sqlite:///{file}")
+        return str(file)
+    return postgres.template_database(_server(), "migrated", migrate)
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(
+    kind: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A migrated database that tests share."""
+    yield from _copy(kind, migrated_template, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def database_url(kind: str, migrated_template: str, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    yield from _copy(kind, migrated_template, tmp_path)
+
+
+@pytest.fixture
+def empty_database_url(kind: str, tmp_path: Path) -> Iterator[str]:
+    """A database without any table."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        with postgres.fresh_database(_server()) as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The application that tests share."""
+    app = create_app(settings(shared_database_url, tmp_path_factory.mktemp("data")))
+    yield app
+    app.state.database.dispose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The time that the application believes it is."""
+    return FakeClock()
+
+
+@pytest.fixture
+def app(shared_app: FastAPI, clock: FakeClock) -> FastAPI:
+    """The application, at the time of the test's clock."""
+    shared_app.state.now = clock
+    return shared_app
+
+
+@pytest.fixture
+def http(app: FastAPI) -> TestClient:
+    """Somebody who is not signed in."""
+    return TestClient(app)
+
+
+@pytest.fixture
+def clinic(app: FastAPI, http: TestClient) -> Clinic:
+    """A clinic of the test's own, with an administrator, a clinician and a patient who consented."""
+    return found_clinic(app, http)
+
+
+def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
+    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited."""
+    return Settings.model_validate(
+        {
+            "database_url": database_url,
+            "data_dir": data_dir,
+            "password_memory_kib": 8,
+            "password_passes": 1,
+            "sign_in_attempts_per_minute": 1000,
+            **changes,
+        }
+    )
+
+
+def _copy(kind: str, template: str, directory: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        file = directory / "copy.sqlite3"
+        file.write_bytes(Path(template).read_bytes())
+        yield f"sqlite:///{file}"
+    else:
+        with postgres.fresh_database(_server(), template=template) as url:
+            yield url
+
+
+def _server() -> str:
+    try:
+        return postgres.shared_url({"fsync": "off"})
+    except postgres.PostgresUnavailable as unavailable:
+        postgres.skip_or_fail(unavailable)
