@@ -49,9 +49,7 @@ def migrated_template(kind: str, tmp_path_factory: pytest.TempPathFactory) -> st
 
 
 @pytest.fixture(scope="session")
-def shared_database_url(
-    kind: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def shared_database_url(kind: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated database that tests share."""
     yield from _copy(kind, migrated_template, tmp_path_factory.mktemp("shared"))
 

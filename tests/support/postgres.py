@@ -45,8 +45,9 @@ INITDB = (
 )
 ADMITTED = f"local all all trust\nhost all {ROLE} 127.0.0.1/32 trust\n"
 
-# $1 is the server's directory, $2 its name, which every process of it shows. [c] keeps grep from finding itself.
-# The postmaster ends the others and gives its memory back; KILL is for what nobody else ends.
+# $1 is the server's directory, $2 its name, which every process of it shows; the rest is what `not_as_root` says.
+# The postmaster ends the others and gives its memory back; KILL is for what nobody else ends. [c] keeps grep from
+# finding itself.
 CLEAR_UP = r"""
 living() { grep -al -e "[c]luster_name=$2" -e "^postgres: $2: " /proc/[0-9]*/cmdline | cut -d/ -f3; }
 postmaster=$(head -n 1 "$1/data/postmaster.pid")
@@ -56,8 +57,9 @@ rounds=0
 while [ -n "$(living "$@")" ] && [ $rounds -lt 300 ]; do sleep 0.02; rounds=$((rounds + 1)); done
 kill -s KILL $(living "$@")
 segment=$(sed -n '7s/.* //p' "$1/data/postmaster.pid")
-[ -z "$segment" ] || ipcrm -m "$segment"
 rm -rf "$1"
+shift 2
+[ -z "$segment" ] || "$@" ipcrm -m "$segment"
 """
 
 
@@ -287,7 +289,7 @@ def _kept_directory() -> Iterator[Path]:
     if "setpriv" in not_as_root():
         os.chown(directory, NOBODY, NOBODY)
     try:
-        with keeper(CLEAR_UP, str(directory), directory.name):
+        with keeper(CLEAR_UP, str(directory), directory.name, *not_as_root()):
             yield directory
     finally:
         if directory in _postmasters:

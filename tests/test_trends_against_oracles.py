@@ -1,0 +1,161 @@
+"""Hundreds of random diaries, sent over HTTP and read back as trends, against a second computation of every number."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from domain.courses import SimulatedPatient, random_course
+from tests.clients.comparison import differences
+from tests.clients.oracle import trend_document
+from tests.clients.posted import Body, Posted
+from tests.factories import Clinic, Person, ok, register
+from tests.fakes import FakeClock
+
+COURSES = 200
+GROUPS = 20
+"""Of which each database gets half."""
+LONGEST_DAYS = 200
+MOST_AT_ONCE = 500
+DIARY = "/v1/patients/{me}/entries"
+
+
+def seeds(group: int, kind: str) -> range:
+    """The diaries of a group on a database; all groups together have all diaries once."""
+    half = COURSES // 2
+    size = half // GROUPS
+    first = group * size + (half if kind == "postgresql" else 0)
+    return range(first, first + size)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_trends_of_random_diaries_equal_an_independent_computation(
+    clinic: Clinic, clock: FakeClock, kind: str, group: int
+) -> None:
+    for seed in seeds(group, kind):
+        rng = Random(seed)
+        patient, posted = send(clinic, clock, diary(rng, clock.time), rng)
+        revision = ok(clinic.clinician.get(f"/v1/patients/{patient.id}"))["revision"]
+
+        for first, last in periods(rng, posted):
+            query = {name: day.isoformat() for name, day in (("from", first), ("to", last)) if day}
+            answered = ok(clinic.clinician.get(f"/v1/patients/{patient.id}/trends", params=query))
+
+            expected = trend_document(
+                posted, patient_id=patient.id, revision=revision, now=clock.time, first=first, last=last
+            )
+            assert differences(expected, answered) == [], f"seed {seed}, {first} to {last}"
+
+
+def test_the_random_diaries_meet_every_class_verdict_and_response(clock: FakeClock) -> None:
+    met: Counter[str] = Counter()
+
+    for seed in range(COURSES):
+        course = diary(Random(seed), clock.time)
+        trends = trend_document(as_sent(course, clock.time), patient_id="", revision=0, now=clock.time)
+        met.update(words(trends))
+
+    assert {"worse", "better", "stable", "insufficient"} <= met.keys()
+    assert {"rising", "falling", "none", "indeterminate"} <= met.keys()
+    assert {"complete", "partial", "progression", "not_evaluable", "non_complete_non_progression"} <= met.keys()
+
+
+def diary(rng: Random, now: datetime) -> SimulatedPatient:
+    """A diary that ends before today, today or, by a phone whose clock is ahead, tomorrow."""
+    last_day = now.date() + timedelta(days=rng.choice((-40, -1, -1, 0, 0, 1)))
+    course = random_course(rng, last_day=last_day, days=rng.randint(1, LONGEST_DAYS))
+    if rng.random() < 0.2:
+        enrolled_on = date.fromisoformat(course.patient["enrolled_on"]) + timedelta(days=rng.randint(1, 30))
+        course.patient["enrolled_on"] = enrolled_on.isoformat()
+    for entry in course.entries if rng.random() < 0.2 else ():
+        entry["time_zone"] = "GMT" + entry["recorded_at"][-6:]  # as Android names it
+    return course
+
+
+def as_sent(course: SimulatedPatient, received_at: datetime) -> Posted:
+    """All bodies, with what the clinician will say of the lesions."""
+    lesions = [{**lesion, **said} for lesion, said in zip(course.lesions, judgements(course), strict=True)]
+    return Posted(course.patient, lesions, course.medications, course.entries, received_at)
+
+
+def judgements(course: SimulatedPatient) -> Iterator[Body]:
+    """What a clinician says of each lesion."""
+    for lesion in course.lesions:
+        said: Body = {}
+        if lesion["id"] in course.targets:
+            said["target"] = True
+        if lesion["id"] in course.confirmed_new:
+            said["confirmed_new"] = True
+        if lesion["id"] in course.progressed:
+            said["progressed_on"] = course.progressed[lesion["id"]]
+        yield said
+
+
+def send(clinic: Clinic, clock: FakeClock, course: SimulatedPatient, rng: Random) -> tuple[Person, Posted]:
+    """A new patient's diary in batches, the clinician's judgements, and some second thoughts of both."""
+    patient = register(clinic.clinician, **course.patient)
+    for noun, bodies in (("lesions", course.lesions), ("medications", course.medications)):
+        for body in bodies:
+            clock.advance(seconds=1)
+            ok(patient.post(f"/v1/patients/{{me}}/{noun}", body))
+    for begin in range(0, len(course.entries), MOST_AT_ONCE):
+        batch = ok(patient.post(f"{DIARY}/batch", {"entries": course.entries[begin : begin + MOST_AT_ONCE]}))
+        assert {result["result"] for result in batch["results"]} == {"created"}
+    for lesion, said in zip(course.lesions, judgements(course), strict=True):
+        if said:
+            url = f"/v1/patients/{patient.id}/lesions/{lesion['id']}"
+            ok(clinic.clinician.put(url, {**lesion, **said}, base=1))
+    return patient, think_again(patient, as_sent(course, clock.time), rng)
+
+
+def think_again(patient: Person, posted: Posted, rng: Random) -> Posted:
+    """Some entries are corrected, some deleted, and now and then a lesion or a medication is."""
+    entries = []
+    for entry in posted.entries:
+        lot = rng.random()
+        if lot < 0.02:
+            ok(patient.delete(f"{DIARY}/{entry['id']}"))
+        elif lot < 0.05 and entry.get("ratings"):
+            corrected = {**entry, "ratings": [{**one, "severity": rng.randint(0, 10)} for one in entry["ratings"]]}
+            ok(patient.put(f"{DIARY}/{entry['id']}", corrected, base=1))
+            entries.append(corrected)
+        else:
+            entries.append(entry)
+    lesions = [body for body in posted.lesions if not deleted(patient, "lesions", body, rng)]
+    medications = [body for body in posted.medications if not deleted(patient, "medications", body, rng)]
+    return replace(posted, entries=entries, lesions=lesions, medications=medications)
+
+
+def deleted(patient: Person, noun: str, body: Body, rng: Random) -> bool:
+    """Whether a lesion or medication was deleted, which is rare."""
+    unwanted = rng.random() < 0.05
+    if unwanted:
+        ok(patient.delete(f"/v1/patients/{{me}}/{noun}/{body['id']}"))
+    return unwanted
+
+
+def periods(rng: Random, posted: Posted) -> list[tuple[date | None, date | None]]:
+    """The default period, the whole history, a short one, one before enrolment, and one over both ends."""
+    enrolled_on = date.fromisoformat(posted.patient["enrolled_on"])
+    today = posted.received_at.date()
+    begins = enrolled_on + timedelta(days=rng.randint(0, 150))
+    return [
+        (None, None),
+        (enrolled_on, today),
+        (begins, begins + timedelta(days=rng.randint(0, 40))),
+        (enrolled_on - timedelta(days=60), enrolled_on - timedelta(days=rng.randint(1, 10))),
+        (enrolled_on - timedelta(days=rng.randint(1, 30)), today + timedelta(days=rng.randint(1, 20))),
+    ]
+
+
+def words(value: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
+    """Every text in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from words(part)
