@@ -16,7 +16,9 @@ class Condition:
     def __init__(
         self,
         response: Response,
-        if_none_match: Annotated[str | None, Header(description="The `ETag` of what you have.")] = None,
+        if_none_match: Annotated[
+            str | None, Header(alias="If-None-Match", description="The `ETag` of what you have.")
+        ] = None,
     ) -> None:
         self._response = response
         self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}

@@ -87,7 +87,11 @@ async def _finish(end: Callable[..., None], session: Session, *rest: BaseExcepti
 def if_match(
     if_match: Annotated[
         str | None,
-        Header(description='The version that the change is based on, as in `ETag`: `"3"`.', examples=['"3"']),
+        Header(
+            alias="If-Match",
+            description='The version that the change is based on, as in `ETag`: `"3"`.',
+            examples=['"3"'],
+        ),
     ] = None,
 ) -> int | None:
     """The version in If-Match; weak and unquoted tags are accepted, because proxies change them.
@@ -119,6 +123,7 @@ def phone_clock(
     client_time: Annotated[
         str | None,
         Header(
+            alias="Client-Time",
             description="The phone's clock while it sends (RFC 3339); a wrong clock is flagged, never refused.",
             examples=["2026-03-29T21:40:03+02:00"],
         ),
@@ -136,7 +141,7 @@ def phone_clock(
 
 def language(
     accept_language: Annotated[
-        str | None, Header(description="Languages that the reader knows.", examples=["de"])
+        str | None, Header(alias="Accept-Language", description="Languages that the reader knows.", examples=["de"])
     ] = None,
 ) -> Language:
     """The language to answer in."""
@@ -163,6 +168,7 @@ Device = Annotated[str | None, Depends(device)]
 IdempotencyKey = Annotated[
     Text | None,
     Header(
+        alias="Idempotency-Key",
         min_length=1,
         max_length=200,
         description="Makes a retry of this creation safe: the same key makes nothing twice.",

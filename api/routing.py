@@ -31,6 +31,8 @@ from infra.tokens import Claims
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+ETAG = {"ETag": {"description": "The version, to send in If-Match.", "schema": {"type": "string"}}}
+
 LARGE_BODIES = {"record_entries": "batch_bytes"}
 """The setting that limits an operation's body, where it is not `body_bytes`."""
 
@@ -44,6 +46,10 @@ class Operation(APIRoute):
             own = self.responses.get(status)
             described = {"description": f"{own['description']}\n\n{common['description']}"} if own else {}
             self.responses[status] = {**common, **described}
+        if "version" in getattr(self.response_model, "model_fields", {}):
+            for status in {self.status_code or 200, 200} & {self.status_code or 200, *self.responses}:
+                self.responses.setdefault(status, {})["headers"] = ETAG
+        self.responses = dict(sorted(self.responses.items(), key=lambda item: str(item[0])))
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """The framework's handler behind our checks."""

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from domain import clocks
 from domain.body_sites import Side, Site
-from domain.lesions import Method, State
+from domain.lesions import LesionState, MeasurementMethod
 from domain.symptoms import Symptom
 from models.fields import (
     BlankIsNone,
@@ -123,8 +123,8 @@ class LesionObservation(SQLModel, table=True):
     __table_args__ = (
         _part_of_entry(),
         ForeignKeyConstraint(["patient_id", "lesion_id"], ["lesion.patient_id", "lesion.id"]),
-        one_of("state", State),
-        one_of("method", Method),
+        one_of("state", LesionState),
+        one_of("method", MeasurementMethod),
         LENGTH_TENTHS.check("length_tenths"),
         LENGTH_TENTHS.check("width_tenths"),
         CheckConstraint(
@@ -194,20 +194,20 @@ class LesionObservationFields(Request):
     """How a lesion looked: measured, or why not."""
 
     lesion_id: UUID
-    state: State
+    state: LesionState
     length_mm: Annotated[Millimetres | None, Field(description="Longest diameter in mm, one decimal.")] = None
     width_mm: Annotated[Millimetres | None, Field(description="Perpendicular to it in mm, one decimal.")] = None
-    method: Method | None = None
+    method: MeasurementMethod | None = None
     ulcerated: Truth | None = None
     bleeding: Truth | None = None
     photo_id: Annotated[UUID | None, Field(description="A photo of this look; it may be sent later.")] = None
 
     @model_validator(mode="after")
     def _lengths_go_with_measuring(self) -> Self:
-        if self.state is State.MEASURED and (self.length_mm is None or self.method is None):
+        if self.state is LesionState.MEASURED and (self.length_mm is None or self.method is None):
             message = "a measured lesion needs length_mm and method"
             raise ValueError(message)
-        if self.state is not State.MEASURED and (self.length_mm is not None or self.width_mm is not None):
+        if self.state is not LesionState.MEASURED and (self.length_mm is not None or self.width_mm is not None):
             message = "only a measured lesion has lengths"
             raise ValueError(message)
         return self
@@ -313,10 +313,10 @@ class LesionObservationRead(Response):
     """A look at a lesion; lengths in mm with one decimal."""
 
     lesion_id: UUID
-    state: State
+    state: LesionState
     length_mm: float | None
     width_mm: float | None
-    method: Method | None
+    method: MeasurementMethod | None
     ulcerated: bool | None
     bleeding: bool | None
     photo_id: UUID | None

@@ -213,6 +213,7 @@ PhoneId = Annotated[
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 FIRST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+FIRST_YEAR_OF_DAYS, LAST_YEAR_OF_DAYS = 1900, 2100
 LAST_INSTANT = datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
@@ -242,6 +243,13 @@ def _iso_day(value: object) -> object:
     return value
 
 
+def _day_in_range(value: date) -> date:
+    if not FIRST_YEAR_OF_DAYS <= value.year <= LAST_YEAR_OF_DAYS:
+        message = f"must lie between the years {FIRST_YEAR_OF_DAYS} and {LAST_YEAR_OF_DAYS}"
+        raise ValueError(message)
+    return value
+
+
 def _known_zone(value: str) -> str:
     if clocks.zone(value) is None:
         message = "must be a name of the IANA time zone database, such as Europe/Berlin"
@@ -251,9 +259,8 @@ def _known_zone(value: str) -> str:
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_in_range)]
 """An RFC 3339 time with an offset, years 2000 to 2100."""
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
-Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=FIRST_DAY, le=LAST_DAY)]
-"""A calendar day, `YYYY-MM-DD`."""
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_range)]
+"""A calendar day, `YYYY-MM-DD`, years 1900 to 2100."""
 ZoneName = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
 Version = Annotated[int, Field(ge=1, description="Counts the changes of this object; send it in If-Match.")]
 Revision = Annotated[int, Field(ge=0, description="The patient's change counter when this last changed.")]

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from domain.lesions import Method, State
-from domain.lesions import Response as LesionResponse
+from domain.lesions import LesionResponse, LesionState, MeasurementMethod
 from domain.symptoms import Symptom
 from domain.trends import ChangeClass, Verdict
 from models.fields import Response
@@ -111,10 +110,10 @@ class LesionPointRead(Response):
     """One look at a lesion; lengths in mm."""
 
     day: date
-    state: State
+    state: LesionState
     length_mm: float | None
     width_mm: float | None
-    method: Method | None
+    method: MeasurementMethod | None
 
 
 class LesionCourseRead(Response):

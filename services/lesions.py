@@ -123,7 +123,9 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
         .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id), columns.position)
     )
     return lesions, [
-        recist.Observation(lesion_id, day, recist.State(state), length, width, method and recist.Method(method))
+        recist.Observation(
+            lesion_id, day, recist.LesionState(state), length, width, method and recist.MeasurementMethod(method)
+        )
         for lesion_id, day, state, length, width, method in seen
     ]
 

@@ -4,8 +4,8 @@ Patient-measured; skin only; not a clinical RECIST read. Lengths are integer ten
 is exact; only the answer carries millimetres. The rules in words: docs/clinical.md, "Lesions and response".
 """
 
-from domain.lesions.observations import Lesion, Method, Observation, State
-from domain.lesions.responses import Response
+from domain.lesions.observations import Lesion, LesionState, MeasurementMethod, Observation
+from domain.lesions.responses import LesionResponse
 from domain.lesions.summaries import assess
 from domain.lesions.targets import TargetProblem, target_problem
 from domain.lesions.trends import NOTE, Assessment, LesionCourse, LesionTrend, Point
@@ -15,12 +15,12 @@ __all__ = [
     "Assessment",
     "Lesion",
     "LesionCourse",
+    "LesionResponse",
+    "LesionState",
     "LesionTrend",
-    "Method",
+    "MeasurementMethod",
     "Observation",
     "Point",
-    "Response",
-    "State",
     "TargetProblem",
     "assess",
     "target_problem",

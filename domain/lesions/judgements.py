@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.lesions.histories import History, Told
 from domain.lesions.reasons import mm, unmeasured
-from domain.lesions.responses import Findings, Response, judge
+from domain.lesions.responses import Findings, LesionResponse, judge
 from domain.lesions.skin import Part, Skin
 from domain.lesions.targets import Targets
 
@@ -28,7 +28,7 @@ class Judgement:
     known: int | None
     measured: int
     complete: bool
-    response: Response
+    response: LesionResponse
     reason: str
 
 
@@ -44,7 +44,7 @@ def _made_up_for(assessments: Sequence[Judgement]) -> list[Judgement]:
         if assessment.complete:
             complete_on = assessment.day
         made_up = complete_on is not None and (complete_on - assessment.day).days <= MAKE_UP_DAYS
-        if assessment.response is not Response.NOT_EVALUABLE or not made_up:
+        if assessment.response is not LesionResponse.NOT_EVALUABLE or not made_up:
             kept.append(assessment)
     return kept[::-1]
 
@@ -89,15 +89,15 @@ class _Course:
             cleared_on=self._cleared_on,
         )
         response, reason = self._from_the_baseline(day, found)
-        if found.targets and not missing and response is not Response.BASELINE:
+        if found.targets and not missing and response is not LesionResponse.BASELINE:
             self._nadir = min(self._nadir, known)
             self._cleared_on = None if known or self._skin.remaining else day
         return Judgement(day, known if values else None, len(values), not missing, response, reason)
 
-    def _from_the_baseline(self, day: date, found: Findings) -> tuple[Response, str]:
+    def _from_the_baseline(self, day: date, found: Findings) -> tuple[LesionResponse, str]:
         baseline_on = self._history.baseline_on
         if not found.targets or (baseline_on is not None and day > baseline_on):
             return judge(found)
         if day == baseline_on:
-            return Response.BASELINE, f"baseline, sum {mm(found.known)}"
-        return Response.NOT_EVALUABLE, f"no baseline yet; {unmeasured(found.missing)}"
+            return LesionResponse.BASELINE, f"baseline, sum {mm(found.known)}"
+        return LesionResponse.NOT_EVALUABLE, f"no baseline yet; {unmeasured(found.missing)}"

@@ -10,7 +10,7 @@ TOO_SMALL_TENTHS = 50
 """A lesion that is there but too small to measure counts 5 mm (EORTC, RECIST 1.1 questions and clarifications)."""
 
 
-class State(StrEnum):
+class LesionState(StrEnum):
     """What the observer could say of a lesion."""
 
     MEASURED = "measured"
@@ -19,7 +19,7 @@ class State(StrEnum):
     UNMEASURABLE = "unmeasurable"
 
 
-class Method(StrEnum):
+class MeasurementMethod(StrEnum):
     """How a length was taken."""
 
     RULER = "ruler"
@@ -60,10 +60,10 @@ class Observation:
 
     lesion_id: UUID
     day: date
-    state: State
+    state: LesionState
     length: int | None
     width: int | None
-    method: Method | None
+    method: MeasurementMethod | None
 
 
 def diameter(observation: Observation) -> int | None:
@@ -75,22 +75,22 @@ def diameter(observation: Observation) -> int | None:
     Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, notes on target lesions: 5 mm for `too_small`, 0 mm for
         `gone`. That an estimate is no measurement is ours.
     """
-    if observation.state is State.GONE:
+    if observation.state is LesionState.GONE:
         return 0
-    if observation.state is State.TOO_SMALL:
+    if observation.state is LesionState.TOO_SMALL:
         return TOO_SMALL_TENTHS
-    if observation.state is State.MEASURED and observation.method is not Method.ESTIMATE:
+    if observation.state is LesionState.MEASURED and observation.method is not MeasurementMethod.ESTIMATE:
         return observation.length
     return None
 
 
 def is_there(observation: Observation) -> bool | None:
     """Whether the lesion was there, which an estimate tells as well as a ruler; None where nobody could see it."""
-    if observation.state is State.UNMEASURABLE:
+    if observation.state is LesionState.UNMEASURABLE:
         return None
-    if observation.state is State.MEASURED:
+    if observation.state is LesionState.MEASURED:
         return observation.length != 0
-    return observation.state is State.TOO_SMALL
+    return observation.state is LesionState.TOO_SMALL
 
 
 def last_of_each_day(observations: Iterable[Observation]) -> list[Observation]:

@@ -10,7 +10,7 @@ from domain.lesions.reasons import compared, mm, named, unmeasured
 from domain.lesions.skin import Skin
 
 
-class Response(StrEnum):
+class LesionResponse(StrEnum):
     """How the lesions responded."""
 
     BASELINE = "baseline"
@@ -52,7 +52,7 @@ Rule = Callable[[Findings], str | None]
 """Answers why it holds, in a sentence a clinician understands; None if it does not hold."""
 
 
-def judge(found: Findings) -> tuple[Response, str]:
+def judge(found: Findings) -> tuple[LesionResponse, str]:
     """The response at an assessment after the baseline, and why; without targets, at any assessment.
 
     Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247, response criteria and tables 1 and 2; a return after
@@ -128,21 +128,21 @@ def _remaining(found: Findings) -> str:
     return f"no target lesion; new and not yet confirmed: {named(unconfirmed.values())}"
 
 
-RULES: tuple[tuple[Response, Rule], ...] = (
-    (Response.PROGRESSION, _new_lesion_there),
-    (Response.PROGRESSION, _called_progressed),
-    (Response.PROGRESSION, _grown),
-    (Response.PROGRESSION, _come_back),
-    (Response.NOT_EVALUABLE, _target_missing),
-    (Response.COMPLETE, _all_gone),
-    (Response.PARTIAL, _targets_gone),
-    (Response.PARTIAL, _shrunk),
-    (Response.STABLE, _neither),
+RULES: tuple[tuple[LesionResponse, Rule], ...] = (
+    (LesionResponse.PROGRESSION, _new_lesion_there),
+    (LesionResponse.PROGRESSION, _called_progressed),
+    (LesionResponse.PROGRESSION, _grown),
+    (LesionResponse.PROGRESSION, _come_back),
+    (LesionResponse.NOT_EVALUABLE, _target_missing),
+    (LesionResponse.COMPLETE, _all_gone),
+    (LesionResponse.PARTIAL, _targets_gone),
+    (LesionResponse.PARTIAL, _shrunk),
+    (LesionResponse.STABLE, _neither),
 )
 
-RULES_WITHOUT_TARGETS: tuple[tuple[Response, Rule], ...] = (
-    (Response.COMPLETE, _all_gone),
-    (Response.PROGRESSION, _new_lesion_there),
-    (Response.PROGRESSION, _called_progressed),
-    (Response.NON_COMPLETE_NON_PROGRESSION, _remaining),
+RULES_WITHOUT_TARGETS: tuple[tuple[LesionResponse, Rule], ...] = (
+    (LesionResponse.COMPLETE, _all_gone),
+    (LesionResponse.PROGRESSION, _new_lesion_there),
+    (LesionResponse.PROGRESSION, _called_progressed),
+    (LesionResponse.NON_COMPLETE_NON_PROGRESSION, _remaining),
 )

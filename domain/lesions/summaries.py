@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.lesions.histories import History, history
 from domain.lesions.judgements import Judgement, judgements
 from domain.lesions.observations import Lesion, Observation
-from domain.lesions.responses import Response
+from domain.lesions.responses import LesionResponse
 from domain.lesions.skin import Part
 from domain.lesions.targets import are_strict
 from domain.lesions.trends import NOTE, Assessment, LesionCourse, LesionTrend, Point
@@ -17,14 +17,14 @@ CONFIRMING_DAYS = 28
 """A response is confirmed by a second one at least four weeks later (Eisenhauer 2009, best overall response)."""
 
 BEST_FIRST = (
-    Response.COMPLETE,
-    Response.PARTIAL,
-    Response.STABLE,
-    Response.NON_COMPLETE_NON_PROGRESSION,
-    Response.PROGRESSION,
-    Response.NOT_EVALUABLE,
+    LesionResponse.COMPLETE,
+    LesionResponse.PARTIAL,
+    LesionResponse.STABLE,
+    LesionResponse.NON_COMPLETE_NON_PROGRESSION,
+    LesionResponse.PROGRESSION,
+    LesionResponse.NOT_EVALUABLE,
 )
-RESPONDED = frozenset({Response.COMPLETE, Response.PARTIAL})
+RESPONDED = frozenset({LesionResponse.COMPLETE, LesionResponse.PARTIAL})
 
 
 def assess(
@@ -43,7 +43,7 @@ def assess(
     """
     known = history(lesions, observations, to)
     assessments = judgements(known)
-    progression_on = next((one.day for one in assessments if one.response is Response.PROGRESSION), None)
+    progression_on = next((one.day for one in assessments if one.response is LesionResponse.PROGRESSION), None)
     latest = assessments[-1] if assessments else None
     sums = [one.known for one in assessments if one.complete and one.known is not None]
     return LesionTrend(
@@ -75,7 +75,7 @@ def _why_nothing(known: History) -> str:
     return "no lesion has been observed yet" if known.lesions else "no lesion has been registered"
 
 
-def _best(known: History, assessments: Iterable[Judgement], progression_on: date | None) -> Response | None:
+def _best(known: History, assessments: Iterable[Judgement], progression_on: date | None) -> LesionResponse | None:
     if known.targets and known.baseline_on is None:
         return None
     first, last = known.baseline_on or date.min, progression_on or date.max

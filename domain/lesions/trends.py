@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.lesions.observations import Method, State
-from domain.lesions.responses import Response
+from domain.lesions.observations import LesionState, MeasurementMethod
+from domain.lesions.responses import LesionResponse
 
 NOTE = "patient-measured; skin only; not a clinical RECIST read"
 
@@ -15,10 +15,10 @@ class Point:
     """What was seen of a lesion on a day; lengths None where none was taken."""
 
     day: date
-    state: State
+    state: LesionState
     length_mm: float | None
     width_mm: float | None
-    method: Method | None
+    method: MeasurementMethod | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Assessment:
 
     day: date
     sum_mm: float | None
-    response: Response
+    response: LesionResponse
     after_progression: bool
     reason: str
     measured: int
@@ -74,8 +74,8 @@ class LesionTrend:
     """
 
     strict_recist: bool
-    response: Response | None
-    best_response: Response | None
+    response: LesionResponse | None
+    best_response: LesionResponse | None
     progression_on: date | None
     confirmed: bool
     unconfirmed_new_lesions: int

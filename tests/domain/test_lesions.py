@@ -16,12 +16,12 @@ from domain.lesions import (
     Assessment,
     Lesion,
     LesionCourse,
+    LesionResponse,
+    LesionState,
     LesionTrend,
-    Method,
+    MeasurementMethod,
     Observation,
     Point,
-    Response,
-    State,
     TargetProblem,
     assess,
     target_problem,
@@ -32,10 +32,10 @@ LONG_AGO = date(2025, 12, 1)
 END = date(2026, 12, 31)
 
 MISSING = None
-GONE = State.GONE
-TOO_SMALL = State.TOO_SMALL
-UNMEASURABLE = State.UNMEASURABLE
-Seen = float | State
+GONE = LesionState.GONE
+TOO_SMALL = LesionState.TOO_SMALL
+UNMEASURABLE = LesionState.UNMEASURABLE
+Seen = float | LesionState
 
 
 def lesion(
@@ -59,13 +59,18 @@ def lesion(
 
 
 def look(
-    of: Lesion, day: date, seen: Seen, *, method: Method = Method.RULER, width: float | None = None
+    of: Lesion,
+    day: date,
+    seen: Seen,
+    *,
+    method: MeasurementMethod = MeasurementMethod.RULER,
+    width: float | None = None,
 ) -> Observation:
     """One look at a lesion: what was seen is a diameter in mm or a state."""
-    if isinstance(seen, State):
+    if isinstance(seen, LesionState):
         return Observation(of.id, day, seen, None, None, None)
     tenths = None if width is None else round(10 * width)
-    return Observation(of.id, day, State.MEASURED, round(10 * seen), tenths, method)
+    return Observation(of.id, day, LesionState.MEASURED, round(10 * seen), tenths, method)
 
 
 def day_of(text: str) -> date:
@@ -150,8 +155,8 @@ def test_the_worked_course_of_four_lesions_is_judged_as_the_design_says() -> Non
 def test_the_worked_course_of_four_lesions_is_summed_up() -> None:
     trend = trend_of([A, B, C, D], the_long_course())
 
-    assert trend.response is Response.PROGRESSION
-    assert trend.best_response is Response.COMPLETE
+    assert trend.response is LesionResponse.PROGRESSION
+    assert trend.best_response is LesionResponse.COMPLETE
     assert trend.progression_on == day_of("09-14")
     assert trend.confirmed
     assert (trend.baseline_mm, trend.nadir_mm) == (40.0, 0.0)
@@ -200,8 +205,8 @@ def test_a_response_after_progression_is_marked_as_such() -> None:
     trend = trend_of(*one_target(40, 20, 25, 22))
 
     assert [one.after_progression for one in trend.assessments] == [False, False, False, True]
-    assert trend.response is Response.PARTIAL
-    assert trend.best_response is Response.PARTIAL
+    assert trend.response is LesionResponse.PARTIAL
+    assert trend.best_response is LesionResponse.PARTIAL
     assert trend.progression_on == in_days(56)
     assert not trend.confirmed
 
@@ -229,7 +234,10 @@ def test_every_exact_shrinkage_by_30_percent_is_partial_and_a_tenth_more_is_not(
 
     def judged(tenths: int) -> list[str]:
         sizes = [(START, baseline), (in_days(28), tenths)]
-        seen = [Observation(nodule.id, day, State.MEASURED, size, None, Method.CALIPER) for day, size in sizes]
+        seen = [
+            Observation(nodule.id, day, LesionState.MEASURED, size, None, MeasurementMethod.CALIPER)
+            for day, size in sizes
+        ]
         return responses(trend_of([nodule], seen))
 
     assert judged(limit) == ["baseline", "partial"]
@@ -243,7 +251,10 @@ def test_every_exact_growth_by_20_percent_is_progression_and_a_tenth_less_is_not
 
     def judged(tenths: int) -> str:
         sizes = [(START, nadir), (in_days(28), tenths)]
-        seen = [Observation(nodule.id, day, State.MEASURED, size, None, Method.CALIPER) for day, size in sizes]
+        seen = [
+            Observation(nodule.id, day, LesionState.MEASURED, size, None, MeasurementMethod.CALIPER)
+            for day, size in sizes
+        ]
         return responses(trend_of([nodule], seen))[1]
 
     assert judged(limit) == "progression"
@@ -259,8 +270,8 @@ def test_a_diameter_stands_for_its_target_on_the_day_and_the_six_days_after() ->
     on_day_six = trend_of([A, B], [*first, look(A, in_days(6), 10)])
     on_day_seven = trend_of([A, B], [*first, look(A, in_days(7), 10)])
 
-    assert (on_day_six.assessments[1].sum_mm, on_day_six.response) == (30.0, Response.STABLE)
-    assert (on_day_seven.assessments[1].sum_mm, on_day_seven.response) == (10.0, Response.NOT_EVALUABLE)
+    assert (on_day_six.assessments[1].sum_mm, on_day_six.response) == (30.0, LesionResponse.STABLE)
+    assert (on_day_seven.assessments[1].sum_mm, on_day_seven.response) == (10.0, LesionResponse.NOT_EVALUABLE)
 
 
 def test_the_baseline_is_the_first_day_on_which_every_target_has_a_value() -> None:
@@ -285,7 +296,7 @@ def test_targets_measured_some_days_apart_share_a_baseline() -> None:
 
 
 def test_a_length_estimated_by_eye_never_enters_a_sum() -> None:
-    observations = [look(A, START, 20), look(A, in_days(28), 40, method=Method.ESTIMATE)]
+    observations = [look(A, START, 20), look(A, in_days(28), 40, method=MeasurementMethod.ESTIMATE)]
 
     trend = trend_of([A], observations)
 
@@ -297,7 +308,7 @@ def test_a_length_estimated_by_eye_never_enters_a_sum() -> None:
 def test_an_estimate_or_a_dressing_leaves_the_measurement_of_the_days_before_standing() -> None:
     measured = look(A, START, 20)
 
-    estimated = trend_of([A], [measured, look(A, in_days(3), 40, method=Method.ESTIMATE)])
+    estimated = trend_of([A], [measured, look(A, in_days(3), 40, method=MeasurementMethod.ESTIMATE)])
     dressed = trend_of([A], [measured, look(A, in_days(3), UNMEASURABLE)])
 
     assert estimated.assessments[1].sum_mm == dressed.assessments[1].sum_mm == 20.0
@@ -305,7 +316,11 @@ def test_an_estimate_or_a_dressing_leaves_the_measurement_of_the_days_before_sta
 
 
 def test_an_estimate_of_nothing_does_not_make_a_measured_lesion_disappear() -> None:
-    observations = [look(A, START, 20), look(A, in_days(28), 18), look(A, in_days(30), 0, method=Method.ESTIMATE)]
+    observations = [
+        look(A, START, 20),
+        look(A, in_days(28), 18),
+        look(A, in_days(30), 0, method=MeasurementMethod.ESTIMATE),
+    ]
 
     trend = trend_of([A], observations)
 
@@ -314,7 +329,7 @@ def test_an_estimate_of_nothing_does_not_make_a_measured_lesion_disappear() -> N
 
 
 def test_an_estimate_alone_makes_no_baseline() -> None:
-    trend = trend_of([A], [look(A, START, 20, method=Method.ESTIMATE)])
+    trend = trend_of([A], [look(A, START, 20, method=MeasurementMethod.ESTIMATE)])
 
     assert responses(trend) == ["not_evaluable"]
     assert trend.baseline_mm is None
@@ -335,8 +350,8 @@ def test_of_two_looks_on_one_day_the_last_counts() -> None:
     assert trend.baseline_mm == 20.0
     assert responses(trend) == ["baseline", "not_evaluable"]
     assert [(one.day, one.state) for one in trend.lesions[0].points] == [
-        (START, State.MEASURED),
-        (in_days(28), State.UNMEASURABLE),
+        (START, LesionState.MEASURED),
+        (in_days(28), LesionState.UNMEASURABLE),
     ]
 
 
@@ -344,14 +359,14 @@ def test_a_lesion_too_small_to_measure_counts_5_mm() -> None:
     trend = trend_of([A], [look(A, START, 20), look(A, in_days(28), TOO_SMALL)])
 
     assert trend.assessments[1].sum_mm == 5.0
-    assert trend.response is Response.PARTIAL
+    assert trend.response is LesionResponse.PARTIAL
 
 
 def test_nothing_known_of_any_target_is_no_sum_rather_than_zero() -> None:
     trend = trend_of([A, B, C], [look(A, START, 20), look(B, START, 20), look(C, in_days(28), GONE)])
 
     assert trend.assessments[1].sum_mm is None
-    assert trend.response is Response.NOT_EVALUABLE
+    assert trend.response is LesionResponse.NOT_EVALUABLE
     assert trend.reason == "not measured in the 7 days up to this one: A, B"
 
 
@@ -392,7 +407,7 @@ def test_the_smallest_sum_told_includes_the_latest_although_it_is_judged_against
     trend = trend_of(*one_target(40, 30, 20))
 
     assert trend.nadir_mm == 20.0
-    assert trend.response is Response.PARTIAL
+    assert trend.response is LesionResponse.PARTIAL
 
 
 def test_any_growth_of_5_mm_from_nothing_is_progression_and_less_is_not() -> None:
@@ -441,7 +456,7 @@ def test_every_lesion_is_listed_with_the_points_of_the_period() -> None:
         ("E", False, 0),
     ]
     point = trend.lesions[0].points[0]
-    assert (point.day, point.state, point.method) == (START, State.MEASURED, Method.RULER)
+    assert (point.day, point.state, point.method) == (START, LesionState.MEASURED, MeasurementMethod.RULER)
     assert (point.length_mm, point.width_mm) == (22.0, 15.3)
     assert trend.lesions[1].points[0].length_mm is None
 
@@ -468,7 +483,7 @@ def test_a_confirmed_new_lesion_is_progression_from_the_first_assessment_after_i
 
     assert responses(trend) == ["baseline", "stable", "progression", "progression", "progression"]
     assert trend.progression_on == in_days(56)
-    assert trend.best_response is Response.STABLE
+    assert trend.best_response is LesionResponse.STABLE
 
 
 def test_a_look_at_a_confirmed_new_lesion_is_an_assessment_by_itself() -> None:
@@ -605,7 +620,11 @@ def test_a_non_target_that_comes_back_after_all_were_gone_is_progression() -> No
 
 
 def test_a_lesion_seen_again_although_only_estimated_is_back() -> None:
-    observations = [look(A, START, 20), look(A, in_days(28), GONE), look(A, in_days(56), 4, method=Method.ESTIMATE)]
+    observations = [
+        look(A, START, 20),
+        look(A, in_days(28), GONE),
+        look(A, in_days(56), 4, method=MeasurementMethod.ESTIMATE),
+    ]
 
     assert responses(trend_of([A], observations)) == ["baseline", "complete", "progression"]
 
@@ -627,7 +646,7 @@ def test_an_assessment_without_a_target_value_does_not_make_the_course_forget_th
 def test_a_non_target_nobody_ever_looked_at_is_not_known_to_be_gone() -> None:
     trend = trend_of([A, C], [look(A, START, 20), look(A, in_days(28), GONE)])
 
-    assert trend.response is Response.PARTIAL
+    assert trend.response is LesionResponse.PARTIAL
     assert trend.reason == "sum 0.0 mm; not known to be gone: C"
 
 
@@ -683,18 +702,18 @@ def test_a_response_is_confirmed_by_a_second_one_28_days_after_the_first() -> No
 
 
 def test_the_best_response_is_the_one_before_progression_and_progression_if_nothing_was_better() -> None:
-    assert trend_of(*one_target(40, 35, 20, 26, 5)).best_response is Response.PARTIAL
-    assert trend_of(*one_target(40, 35, 42, 5)).best_response is Response.STABLE
-    assert trend_of(*one_target(40, 50, 5)).best_response is Response.PROGRESSION
+    assert trend_of(*one_target(40, 35, 20, 26, 5)).best_response is LesionResponse.PARTIAL
+    assert trend_of(*one_target(40, 35, 42, 5)).best_response is LesionResponse.STABLE
+    assert trend_of(*one_target(40, 50, 5)).best_response is LesionResponse.PROGRESSION
     assert trend_of(*one_target(40)).best_response is None
 
 
 def test_what_could_not_be_evaluated_is_the_best_response_only_if_there_is_no_other() -> None:
     unseen = [look(A, START, 20), look(A, in_days(28), UNMEASURABLE)]
 
-    assert trend_of([A], unseen).best_response is Response.NOT_EVALUABLE
-    assert trend_of([A], [*unseen, look(A, in_days(56), 20)]).best_response is Response.STABLE
-    assert trend_of([A], [*unseen, look(A, in_days(56), 30)]).best_response is Response.PROGRESSION
+    assert trend_of([A], unseen).best_response is LesionResponse.NOT_EVALUABLE
+    assert trend_of([A], [*unseen, look(A, in_days(56), 20)]).best_response is LesionResponse.STABLE
+    assert trend_of([A], [*unseen, look(A, in_days(56), 30)]).best_response is LesionResponse.PROGRESSION
 
 
 # --- Without targets, without anything --------------------------------------------------------------------------------
@@ -713,7 +732,7 @@ def test_without_a_target_lesions_are_all_gone_or_neither_complete_nor_progressi
 
     kept = "non_complete_non_progression"
     assert responses(trend) == [kept, kept, "complete"]
-    assert trend.best_response is Response.COMPLETE
+    assert trend.best_response is LesionResponse.COMPLETE
     assert {(one.sum_mm, one.measured, one.targets) for one in trend.assessments} == {(None, 0, 0)}
     assert (trend.baseline_mm, trend.nadir_mm) == (None, None)
     assert trend.assessments[1].reason == "no target lesion; not known to be gone: P"
@@ -839,7 +858,7 @@ def test_without_a_common_baseline_the_latest_measurement_decides() -> None:
     small = [
         look(nodule, START, 30),
         look(nodule, in_days(28), 8),
-        look(nodule, in_days(29), 40, method=Method.ESTIMATE),
+        look(nodule, in_days(29), 40, method=MeasurementMethod.ESTIMATE),
     ]
 
     assert target_problem(nodule, [A], small) is TargetProblem.NOT_MEASURABLE
@@ -1039,10 +1058,10 @@ def a_course(seed: int) -> SecondOpinion:
 def look_at_random(rng: random.Random, of: Lesion, day: date, *, gone: bool) -> Observation:
     if gone and rng.random() < 0.93:
         return look(of, day, GONE)
-    state = rng.choices([State.MEASURED, TOO_SMALL, GONE, UNMEASURABLE], [12, 1, 2, 1])[0]
-    if state is not State.MEASURED:
+    state = rng.choices([LesionState.MEASURED, TOO_SMALL, GONE, UNMEASURABLE], [12, 1, 2, 1])[0]
+    if state is not LesionState.MEASURED:
         return look(of, day, state)
-    method = rng.choices(list(Method), [6, 2, 2, 1])[0]
+    method = rng.choices(list(MeasurementMethod), [6, 2, 2, 1])[0]
     return Observation(of.id, day, state, rng.choice(DIAMETERS), None, method)
 
 
@@ -1094,13 +1113,13 @@ def test_the_random_courses_meet_every_response_and_every_reason() -> None:
             seen[one.response] += 1
             seen.update(rule for rule, fired in REASONS.items() if fired(one))
 
-    assert {rule: seen[rule] for rule in [*Response, *REASONS] if seen[rule] < 20} == {}
+    assert {rule: seen[rule] for rule in [*LesionResponse, *REASONS] if seen[rule] < 20} == {}
 
 
 REASONS: dict[str, Callable[[Assessment], bool]] = {
     "new lesion": lambda one: one.reason.startswith("confirmed new lesion"),
     "called": lambda one: one.reason.startswith("called progressed"),
-    "grown": lambda one: one.response is Response.PROGRESSION and one.reason.startswith("sum"),
+    "grown": lambda one: one.response is LesionResponse.PROGRESSION and one.reason.startswith("sum"),
     "grown at least": lambda one: one.reason.startswith("sum at least"),
     "back": lambda one: one.reason.startswith("there again"),
     "targets gone": lambda one: one.reason.startswith("sum 0.0 mm; not known"),
