@@ -12,6 +12,7 @@ from domain.errors import (
     InvalidCode,
     InvalidGrant,
     InvalidTokenRequest,
+    SignInBusy,
     TooManyAttempts,
     UnsupportedGrantType,
 )
@@ -21,7 +22,9 @@ from services import accounts
 router = operations("/v1/auth", "auth")
 
 
-@router.post("/token", responses=problems(InvalidGrant, InvalidTokenRequest, UnsupportedGrantType, TooManyAttempts))
+@router.post(
+    "/token", responses=problems(InvalidGrant, InvalidTokenRequest, UnsupportedGrantType, TooManyAttempts, SignInBusy)
+)
 def issue_token(
     form: Annotated[TokenRequest, Form()],
     reader: ReadSession,
@@ -40,7 +43,7 @@ def log_out(actor: CurrentActor, session: WriteSession) -> None:
     accounts.log_out(session, actor)
 
 
-@router.post("/invitations/accept", responses=problems(InvalidCode, EmailTaken))
+@router.post("/invitations/accept", responses=problems(InvalidCode, EmailTaken, SignInBusy))
 def accept_invitation(
     draft: InvitationAccept, reader: ReadSession, session: WriteSession, door: Door, device: Device, now: Now
 ) -> TokenPair:

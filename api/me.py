@@ -7,7 +7,7 @@ from api.deps import CurrentActor, Door, ReadSession, WriteSession
 from api.paging import Paged
 from api.problems import problems
 from api.routing import router as operations
-from domain.errors import CursorInvalid, NotFound, TooManyAttempts, WrongPassword
+from domain.errors import CursorInvalid, NotFound, SignInBusy, TooManyAttempts, WrongPassword
 from models.accounts import ConsentCreate, ConsentPage, ConsentRead, MeRead, PasswordChange, SessionPage
 from services import accounts, consents
 
@@ -20,7 +20,7 @@ def get_me(actor: CurrentActor, session: ReadSession) -> MeRead:
     return accounts.me(session, actor)
 
 
-@router.post("/password", status_code=204, responses=problems(WrongPassword, TooManyAttempts))
+@router.post("/password", status_code=204, responses=problems(WrongPassword, TooManyAttempts, SignInBusy))
 def change_password(
     draft: PasswordChange, actor: CurrentActor, reader: ReadSession, session: WriteSession, door: Door
 ) -> None:

@@ -1,7 +1,7 @@
 """The server itself, its catalogue and its health."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from api.deps import Configured, Now, Reader, ReadSession
 from api.problems import problems
@@ -9,7 +9,7 @@ from api.routing import router as operations
 from domain.body_sites import SIDES, SITES
 from domain.errors import DatabaseUnavailable, NotMigrated
 from domain.symptoms import CATALOGUE
-from infra import consent_document, metrics, version
+from infra import consent_document, invitation_page, metrics, version
 from models.diary import MOST_ENTRIES_AT_ONCE, SEVERITY
 from models.server import (
     BodySiteCatalogue,
@@ -27,6 +27,7 @@ from services import installation
 router = operations("/v1", "server")
 operator = APIRouter(tags=["operator"])
 RECALL = {"en": "The worst of the last 24 hours.", "de": "Das Schlimmste der letzten 24 Stunden."}
+INVITATION = invitation_page.pages()
 FEATURES = ["batch", "trends"]
 
 
@@ -92,6 +93,12 @@ def list_body_sites(language: Reader, settings: Configured) -> BodySiteCatalogue
             for one in SIDES
         ],
     )
+
+
+@operator.get("/invitation", response_class=HTMLResponse, include_in_schema=False)
+async def show_invitation(language: Reader) -> str:
+    """Where the link of an invitation leads: what to do with the code, which never leaves the reader's device."""
+    return INVITATION[language]
 
 
 @operator.get("/health/live")

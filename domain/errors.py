@@ -261,6 +261,10 @@ class NotMigrated(Unavailable):
     """The database is not prepared for this version of the software: run `python main.py migrate`."""
 
 
+class SignInBusy(Unavailable):
+    """Too many people are signing in at this moment. Try again in a few seconds."""
+
+
 class StorageFull(OutOfSpace):
     """The disk of the server is full. Keep what you have and send it again later."""
 

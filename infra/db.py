@@ -25,6 +25,7 @@ from domain.errors import (
     InternalError,
     StorageFull,
 )
+from infra.settings import make_private
 
 __all__ = ["Database", "Session"]
 
@@ -156,7 +157,7 @@ def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has i
 def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int) -> Engine:
     database = make_url(url).database
     if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        make_private(Path(database).parent)
     engine = create_engine(
         url,
         pool_size=connections,

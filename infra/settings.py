@@ -43,9 +43,6 @@ class Settings(BaseSettings):
         str | None,
         Field(description="`postgresql://user:password@host/name`; by default SQLite in the data directory."),
     ] = None
-    storage_url: Annotated[
-        str | None, Field(description="`s3://bucket/prefix`; by default the directory `blobs` in the data directory.")
-    ] = None
     public_url: Annotated[str, Field(description="How the outside reaches this server; used in links.")] = (
         "http://127.0.0.1:8000"
     )
@@ -132,8 +129,13 @@ class Settings(BaseSettings):
         return _kept_secret(self.data_dir / "secret.key")
 
 
+def make_private(directory: Path) -> None:
+    """Make a directory, unless it is there, that only its owner can enter."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _kept_secret(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     if not path.exists():
         made = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -3,7 +3,7 @@
 Clinics see nothing of each other, so tests share one application and each works in a clinic of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,20 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
     app = create_app(settings(shared_database_url, tmp_path_factory.mktemp("data")))
     yield app
     app.state.database.dispose()
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[Callable[..., FastAPI]]:
+    """Makes applications with other settings on a database: `make_app(url, snomed_codes=False)`."""
+    made: list[FastAPI] = []
+
+    def make(database_url: str, **changes: object) -> FastAPI:
+        made.append(create_app(settings(database_url, tmp_path / "data", **changes)))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.state.database.dispose()
 
 
 @pytest.fixture

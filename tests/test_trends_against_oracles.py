@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.courses import SimulatedPatient, random_course
-from domain.lesions import Response
+from domain.lesions import LesionResponse
 from domain.trends import ChangeClass, Verdict
 from tests.clients.comparison import differences
 from tests.clients.oracle import trend_document
@@ -53,7 +53,7 @@ def test_trends_of_random_diaries_equal_an_independent_computation(
 
 
 def test_random_diaries_meet_every_class_verdict_and_response(clock: FakeClock) -> None:
-    missing = {*ChangeClass, *Verdict, *Response}
+    missing = {*ChangeClass, *Verdict, *LesionResponse}
 
     for seed in range(COURSES):
         posted = as_sent(diary(Random(seed), clock.time), clock.time)

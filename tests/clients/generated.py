@@ -1,0 +1,111 @@
+"""A Python package generated from the OpenAPI document, and somebody who uses it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any, Self
+
+import attrs
+
+NAME = "dermatrend_client"
+GENERATOR = (sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning")
+
+
+@dataclass(frozen=True)
+class Package:
+    """What was generated.
+
+    Attributes:
+        models: the module with a class for each shape.
+        operations: by operation id, the module with the functions of an operation.
+    """
+
+    root: Any
+    models: Any
+    operations: dict[str, Any]
+
+
+def generate(document: Path, directory: Path) -> Package:
+    """Generate the package, in which no part of the document is left out, and import it."""
+    config = directory / "config.yml"
+    config.write_text("post_hooks: []\n")  # no formatting: nobody reads it
+    command = [*GENERATOR, "--path", str(document), "--config", str(config), "--output-path", str(directory / NAME)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    sys.path.insert(0, str(directory))
+    try:
+        root = import_module(NAME)
+        api = import_module(f"{NAME}.api")
+        modules = [module.name for module in walk_packages(api.__path__, f"{api.__name__}.") if not module.ispkg]
+        operations = {name.rpartition(".")[2]: import_module(name) for name in modules}
+        return Package(root, import_module(f"{NAME}.models"), operations)
+    finally:
+        sys.path.remove(str(directory))
+
+
+@dataclass(frozen=True)
+class App:
+    """The generated package in the hands of somebody.
+
+    Attributes:
+        id: the patient, or the member of the clinic, who is signed in.
+    """
+
+    package: Package
+    url: str
+    http: Any
+    id: Any = None
+
+    @classmethod
+    def of_a_stranger(cls, package: Package, url: str) -> Self:
+        """Nobody is signed in."""
+        return cls(package, url, package.root.Client(base_url=url, raise_on_unexpected_status=True))
+
+    def signed_in(self, token: str) -> Self:
+        """The same app after signing in."""
+        http = self.package.root.AuthenticatedClient(base_url=self.url, token=token, raise_on_unexpected_status=True)
+        me = self.__class__(self.package, self.url, http).ask("get_me", status=200)
+        return self.__class__(self.package, self.url, http, me.patient_id or me.member_id)
+
+    def shape(self, name: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  a generated class
+        """A request body as an instance of its generated class."""
+        return getattr(self.package.models, name).from_dict(body)
+
+    def ask(self, operation: str, *ids: Any, status: int, **rest: Any) -> Any:  # noqa: ANN401  generated classes
+        """The parsed answer of an operation that must answer this status."""
+        answer = self.answer(operation, *ids, **rest)
+        assert answer.status_code == status, answer.content
+        return answer.parsed
+
+    def answer(self, operation: str, *ids: Any, **rest: Any) -> Any:  # noqa: ANN401  generated classes
+        """The whole answer of an operation, of which nothing may be left untyped."""
+        answer = self.package.operations[operation].sync_detailed(*ids, client=self.http, **rest)
+        assert list(untyped(answer.parsed)) == []
+        return answer
+
+
+def untyped(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401  whatever was parsed
+    """Where the generated client could not, or did not know how to, make a typed value of what it got."""
+    if attrs.has(type(value)):
+        yield from (f"{path}/{name}: not declared" for name in getattr(value, "additional_properties", {}))
+        for field in attrs.fields(type(value)):
+            if field.name != "additional_properties":
+                yield from untyped(getattr(value, field.name), f"{path}/{field.name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from untyped(item, f"{path}/{index}")
+    elif isinstance(value, dict) or type(value).__name__ == "Unset":
+        yield f"{path}: {type(value).__name__}"
+    elif isinstance(value, str) and not isinstance(value, Enum) and _looks_typed(value):
+        yield f"{path}: a plain text {value!r}"
+
+
+def _looks_typed(text: str) -> bool:
+    """Whether a text is a day, an instant or an id that should have become one."""
+    digits = sum(character.isdigit() for character in text)
+    return (len(text) == 10 and text[4:8:3] == "--" and digits == 8) or (len(text) >= 20 and text[10:11] == "T" == text)
