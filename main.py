@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
 from pydantic import ValidationError
 
 import api.members
@@ -63,7 +64,10 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         yield
         database.dispose()
 
-    app = FastAPI(
+    # Its reference page loads nothing from the internet: a hospital's network may have none.
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
         title="Dermatrend",
         version=version.SOFTWARE,
         description=DESCRIPTION,

@@ -145,7 +145,7 @@ def periods(rng: Random, posted: Posted) -> list[tuple[date | None, date | None]
     begins = enrolled_on + timedelta(days=rng.randint(0, 150))
     return [
         (None, None),
-        (enrolled_on, today),
+        (enrolled_on, max(today, enrolled_on)),
         (begins, begins + timedelta(days=rng.randint(0, 40))),
         (enrolled_on - timedelta(days=60), enrolled_on - timedelta(days=rng.randint(1, 10))),
         (enrolled_on - timedelta(days=rng.randint(1, 30)), today + timedelta(days=rng.randint(1, 20))),

@@ -1,5 +1,6 @@
 """What everybody may ask: the server, its catalogue, its health, and where an invitation leads."""
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -103,6 +104,16 @@ def test_the_link_of_an_invitation_leads_to_a_page_that_says_what_to_do(clinic: 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert '<html lang="de">' in page.text
     assert "<script" not in page.text
+
+
+def test_the_reference_page_loads_nothing_from_elsewhere(http: TestClient) -> None:
+    page = http.get("/docs").text
+
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+
+    assert len(loaded) >= 3
+    assert all(http.get(path).status_code == 200 for path in loaded)
+    assert "//" not in " ".join(loaded)
 
 
 def test_metrics_name_routes_and_never_paths(clinic: Clinic) -> None:

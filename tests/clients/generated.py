@@ -1,9 +1,11 @@
 """A Python package generated from the OpenAPI document, and somebody who uses it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +16,8 @@ import attrs
 
 NAME = "dermatrend_client"
 GENERATOR = (sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning")
+
+DAY_TIME_OR_ID = re.compile(r"\d{4}-\d\d-\d\d(T.*)?|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -53,24 +57,28 @@ class App:
     """The generated package in the hands of somebody.
 
     Attributes:
+        leaving: closes the connections in the end.
         id: the patient, or the member of the clinic, who is signed in.
     """
 
     package: Package
     url: str
     http: Any
+    leaving: ExitStack
     id: Any = None
 
     @classmethod
-    def of_a_stranger(cls, package: Package, url: str) -> Self:
+    def of_a_stranger(cls, package: Package, url: str, leaving: ExitStack) -> Self:
         """Nobody is signed in."""
-        return cls(package, url, package.root.Client(base_url=url, raise_on_unexpected_status=True))
+        http = package.root.Client(base_url=url, raise_on_unexpected_status=True)
+        return cls(package, url, leaving.enter_context(http), leaving)
 
     def signed_in(self, token: str) -> Self:
         """The same app after signing in."""
         http = self.package.root.AuthenticatedClient(base_url=self.url, token=token, raise_on_unexpected_status=True)
-        me = self.__class__(self.package, self.url, http).ask("get_me", status=200)
-        return self.__class__(self.package, self.url, http, me.patient_id or me.member_id)
+        app = replace(self, http=self.leaving.enter_context(http))
+        me = app.ask("get_me", status=200)
+        return replace(app, id=me.patient_id or me.member_id)
 
     def shape(self, name: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  a generated class
         """A request body as an instance of its generated class."""
@@ -101,11 +109,5 @@ def untyped(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401  whate
             yield from untyped(item, f"{path}/{index}")
     elif isinstance(value, dict) or type(value).__name__ == "Unset":
         yield f"{path}: {type(value).__name__}"
-    elif isinstance(value, str) and not isinstance(value, Enum) and _looks_typed(value):
+    elif isinstance(value, str) and not isinstance(value, Enum) and DAY_TIME_OR_ID.fullmatch(value):
         yield f"{path}: a plain text {value!r}"
-
-
-def _looks_typed(text: str) -> bool:
-    """Whether a text is a day, an instant or an id that should have become one."""
-    digits = sum(character.isdigit() for character in text)
-    return (len(text) == 10 and text[4:8:3] == "--" and digits == 8) or (len(text) >= 20 and text[10:11] == "T" == text)

@@ -103,7 +103,8 @@ class PostgresServer:
         """
         new = not (self.data / "PG_VERSION").exists()
         if new:
-            if _spawn(self.directory, "initdb", *INITDB, str(self.data)).wait() != 0:
+            named = ("-c", f"cluster_name={self.directory.name}")  # so that the keeper waits for it, too
+            if _spawn(self.directory, "initdb", *INITDB, *named, str(self.data)).wait() != 0:
                 self._give_up("initdb failed")
             (self.data / "pg_hba.conf").write_text(ADMITTED)
         options = [f"--{name}={value}" for name, value in self.settings.items()]

@@ -18,7 +18,7 @@ from tests.support import postgres
 from tests.support.postgres import PostgresServer, PostgresUnavailable
 
 ROOT = Path(__file__).parents[2]
-ALL_GONE_SECONDS = 15
+ALL_GONE_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -300,7 +300,7 @@ def runs(server: PostgresServer) -> Iterator[list[Run]]:
 def test_a_run_shares_one_server_and_leaves_nothing(runs: list[Run], options: tuple[str, ...]) -> None:
     runs.append(run := Run(*options))
 
-    output, _ = run.process.communicate(timeout=60)
+    output, _ = run.process.communicate(timeout=120)
 
     assert "1 failed, 5 passed" in output, output
     assert "warning" not in output.lower()
@@ -314,12 +314,12 @@ def test_a_run_shares_one_server_and_leaves_nothing(runs: list[Run], options: tu
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
 def test_an_interrupted_run_leaves_nothing(runs: list[Run], options: tuple[str, ...], number: signal.Signals) -> None:
     runs.append(run := Run(*options, seconds_per_test=600))
-    wait_until(lambda: bool(run.seen()), 60)
+    wait_until(lambda: bool(run.seen()), 120)
     assert len(run.left()) > 1
 
     os.killpg(run.process.pid, number)  # the whole group, as a terminal does
 
-    run.process.communicate(timeout=60)
+    run.process.communicate(timeout=120)
     wait_until(lambda: not run.left(), ALL_GONE_SECONDS)
 
 
@@ -328,7 +328,7 @@ def test_a_given_server_is_used_and_left_as_it_was(runs: list[Run], server: Post
     given = server.url.replace("postgresql://", "postgresql+psycopg://")
 
     runs.append(run := Run("-n", "2", TEST_DATABASE_URL=given))
-    output, _ = run.process.communicate(timeout=60)
+    output, _ = run.process.communicate(timeout=120)
 
     assert "1 failed, 5 passed" in output, output
     assert all(database.startswith(server.url.removesuffix("/postgres")) for database, _ in run.seen())
