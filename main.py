@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,7 +27,7 @@ from infra import logs, migrations, version
 from infra.attempts import Attempts
 from infra.db import Database
 from infra.passwords import Passwords
-from infra.settings import Environment, Settings, UnsafeSettings
+from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
 from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
@@ -157,7 +158,9 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=30,
+        timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a dead one
     )
 
 
@@ -191,6 +194,7 @@ def _migrate(_arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> None:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `| head` ends it quietly
     print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
 
 
@@ -239,6 +243,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         settings = load_settings()
+        for name in unknown_names():
+            print(f"{name} is not a setting and has no effect.", file=sys.stderr)
         logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
         arguments.run(arguments, settings)
     except (UnsafeSettings, DermatrendError, ValidationError) as refusal:

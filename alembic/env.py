@@ -1,6 +1,9 @@
 """Runs the migrations on the connection it is handed, or on the configured database."""
 
+from typing import Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlmodel import AutoString, SQLModel
 
 import models
@@ -11,7 +14,7 @@ from models.fields import UtcDateTime
 assert models.__all__, "importing the package registers the tables"
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
+def _render(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
     """Write plain types into migrations: what they did must not change with our code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

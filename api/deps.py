@@ -158,6 +158,7 @@ Configured = Annotated[Settings, Depends(settings)]
 Door = Annotated[Doorkeeper, Depends(doorkeeper)]
 InvitationTerms = Annotated[Terms, Depends(terms)]
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+# Function scope: the transaction ends before the answer is sent (docs/decisions/0002).
 ReadSession = Annotated[Session, Depends(_session(Database.reader), scope="function")]
 WriteSession = Annotated[Session, Depends(_session(Database.writer), scope="function")]
 Base = Annotated[int, Depends(required_if_match)]

@@ -117,7 +117,8 @@ def _check_media_type(request: Request, accepted: Collection[str]) -> None:
 def _limited(request: Request, most_bytes: int) -> Request:
     """The same request, whose body cannot be read beyond a limit, whatever its header says.
 
-    The framework's own `max_body_size` answers plain text, and before it is known who is asking.
+    The framework's own `max_body_size` answers plain text, and before it is known who is asking
+    (docs/decisions/0006).
 
     Raises:
         BodyTooLarge: at once if the header says so, else while reading.

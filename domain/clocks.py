@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
-# One source of zones everywhere: the tzdata package, never what a machine happens to have.
+# One source of zones everywhere: the tzdata package, never what a machine happens to have (docs/decisions/0011).
 reset_tzpath(to=())
 
 DOUBTFUL_SKEW = timedelta(hours=24)

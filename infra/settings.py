@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "DERMATREND_"
 LEAST_SECRET_CHARACTERS = 32
 LEAST_SAFE_PASSWORD_MEMORY_KIB = 19_456
 """OWASP's minimum for argon2id with two passes."""
@@ -31,7 +32,7 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """What an operator can set."""
 
-    model_config = SettingsConfigDict(env_prefix="DERMATREND_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     environment: Annotated[Environment, Field(description="`production` refuses to start with unsafe settings.")] = (
         Environment.DEVELOPMENT
@@ -129,6 +130,12 @@ class Settings(BaseSettings):
         return _kept_secret(self.data_dir / "secret.key")
 
 
+def unknown_names() -> list[str]:
+    """Variables that look like ours and are not: misspelt, most likely."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
 def make_private(directory: Path) -> None:
     """Make a directory, unless it is there, that only its owner can enter."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -163,5 +170,5 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "DERMATREND_" + "_".join(str(part) for part in first["loc"]).upper() + ": " if first["loc"] else ""
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper() + ": " if first["loc"] else ""
         raise UnsafeSettings(name + first["msg"].removeprefix("Value error, ")) from None

@@ -53,7 +53,10 @@ MOST_ENTRIES_AT_ONCE = 500
 
 
 class Entry(SQLModel, table=True):
-    """One diary entry, as it is now; a deleted one is a tombstone without content."""
+    """One diary entry, as it is now; a deleted one is a tombstone without content.
+
+    Keys begin with the patient, here and in all that belongs to one (docs/decisions/0009).
+    """
 
     __table_args__ = (
         CIGARETTES.check("cigarettes"),

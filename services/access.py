@@ -2,7 +2,7 @@
 
 Every use case enters here, in the transaction of its work: whether the session still lives, whose patient
 it is and whether consent is given are read together with the data they guard. What is not yours looks as
-if it did not exist.
+if it did not exist (docs/decisions/0008).
 """
 
 from dataclasses import dataclass

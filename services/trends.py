@@ -136,7 +136,10 @@ def answer(session: Session, question: Question) -> TrendsRead:
 
 
 def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dict[str, DayValues], DayValues]:
-    """The highest severity of each symptom and day, in the period and in the days of reference; and nodule counts."""
+    """The highest severity of each symptom and day, in the period and in the days of reference; and nodule counts.
+
+    A count is the day's highest, as a severity is (docs/decisions/0012).
+    """
     reference = Period.starting(patient.enrolled_on, trends.REFERENCE_DAYS)
     in_period = col(Entry.counted_day).between(period.first, period.last)
     in_reference = col(Entry.counted_day).between(reference.first, reference.last)

@@ -52,7 +52,7 @@ def next_revision(patient: Patient) -> int:
 
 
 def canonical(shape: BaseModel, fields: Collection[str]) -> dict[str, Any]:
-    """Content to compare: instants as instants; null, absent and empty alike; lists unordered."""
+    """Content to compare: instants as instants; null, absent and empty alike; lists unordered (docs/decisions/0007)."""
     return {name: value for name in fields if (value := _canonical(getattr(shape, name))) not in (None, [], {})}
 
 

@@ -3,6 +3,7 @@
 Clinics see nothing of each other, so tests share one application and each works in a clinic of its own.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from infra import migrations
 from infra.db import Database
-from infra.settings import Settings
+from infra.settings import PREFIX, Settings
 from main import create_app
 from tests.factories import Clinic, found_clinic
 from tests.fakes import FakeClock
@@ -22,6 +23,9 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What a person has set for a server of their own must not change what is tested.
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
     postgres.prepare(config)
 
 

@@ -12,6 +12,7 @@ from domain.courses import SimulatedPatient, random_course
 from domain.lesions import LesionResponse
 from domain.trends import ChangeClass, Verdict
 from tests.clients.comparison import differences
+from tests.clients.disturbed import disturb
 from tests.clients.oracle import trend_document
 from tests.clients.posted import Body, Posted
 from tests.factories import Clinic, Person, ok, register
@@ -73,7 +74,7 @@ def diary(rng: Random, now: datetime) -> SimulatedPatient:
         course.patient["enrolled_on"] = enrolled_on.isoformat()
     for entry in course.entries if rng.random() < 0.2 else ():
         entry["time_zone"] = "GMT" + entry["recorded_at"][-6:]  # as Android names it
-    return course
+    return disturb(course, rng) if rng.random() < 0.4 else course
 
 
 def as_sent(course: SimulatedPatient, received_at: datetime) -> Posted:
@@ -96,19 +97,19 @@ def judgements(course: SimulatedPatient) -> Iterator[Body]:
 
 
 def send(clinic: Clinic, clock: FakeClock, course: SimulatedPatient, rng: Random) -> tuple[Person, Posted]:
-    """A new patient's diary in batches, the clinician's judgements, and some second thoughts of both."""
+    """A new patient's diary in batches, the clinician's judgements of it, and some second thoughts of the patient."""
     patient = register(clinic.clinician, **course.patient)
     for noun, bodies in (("lesions", course.lesions), ("medications", course.medications)):
         for body in bodies:
             clock.advance(seconds=1)
             ok(patient.post(f"/v1/patients/{{me}}/{noun}", body))
+    for lesion, said in zip(course.lesions, judgements(course), strict=True):
+        if said:  # before the diary, which may show that a target was none
+            url = f"/v1/patients/{patient.id}/lesions/{lesion['id']}"
+            ok(clinic.clinician.put(url, {**lesion, **said}, base=1))
     for begin in range(0, len(course.entries), MOST_AT_ONCE):
         batch = ok(patient.post(f"{DIARY}/batch", {"entries": course.entries[begin : begin + MOST_AT_ONCE]}))
         assert {result["result"] for result in batch["results"]} == {"created"}
-    for lesion, said in zip(course.lesions, judgements(course), strict=True):
-        if said:
-            url = f"/v1/patients/{patient.id}/lesions/{lesion['id']}"
-            ok(clinic.clinician.put(url, {**lesion, **said}, base=1))
     return patient, think_again(patient, as_sent(course, clock.time), rng)
 
 
@@ -152,7 +153,7 @@ def periods(rng: Random, posted: Posted) -> list[tuple[date | None, date | None]
     ]
 
 
-def words(value: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
+def words(value: Any) -> Iterator[str]:
     """Every text in a document."""
     if isinstance(value, str):
         yield value

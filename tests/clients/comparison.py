@@ -19,7 +19,7 @@ class Words:
     """Any sentence: what it says is tested elsewhere."""
 
 
-def differences(expected: Any, answered: Any, path: str = "") -> list[str]:  # noqa: ANN401  any JSON value
+def differences(expected: Any, answered: Any, path: str = "") -> list[str]:
     """Where an answer is not what was expected, in words; empty if it is."""
     match expected:
         case dict() if isinstance(answered, dict) and expected.keys() == answered.keys():

@@ -35,9 +35,11 @@ def run(*arguments: str, environment: Mapping[str, str]) -> str:
     """What a command of the program prints, with these settings and no others."""
     ours = {name: value for name, value in os.environ.items() if not name.upper().startswith(SETTINGS)}
     command = [sys.executable, "main.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=ours | environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env={**ours, **environment}, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return str(done.stdout)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +49,13 @@ def openapi_document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = directory / "openapi.json"
     file.write_text(run("openapi", environment={f"{SETTINGS}DATA_DIR": str(directory / "data")}), encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="session")
+def document(openapi_document: Path) -> dict[str, Any]:
+    """The OpenAPI document."""
+    loaded: dict[str, Any] = json.loads(openapi_document.read_text(encoding="utf-8"))
+    return loaded
 
 
 @pytest.fixture(scope="session")

@@ -80,24 +80,24 @@ class App:
         me = app.ask("get_me", status=200)
         return replace(app, id=me.patient_id or me.member_id)
 
-    def shape(self, name: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  a generated class
+    def shape(self, name: str, body: dict[str, Any]) -> Any:
         """A request body as an instance of its generated class."""
         return getattr(self.package.models, name).from_dict(body)
 
-    def ask(self, operation: str, *ids: Any, status: int, **rest: Any) -> Any:  # noqa: ANN401  generated classes
+    def ask(self, operation: str, *ids: Any, status: int, **rest: Any) -> Any:
         """The parsed answer of an operation that must answer this status."""
         answer = self.answer(operation, *ids, **rest)
         assert answer.status_code == status, answer.content
         return answer.parsed
 
-    def answer(self, operation: str, *ids: Any, **rest: Any) -> Any:  # noqa: ANN401  generated classes
+    def answer(self, operation: str, *ids: Any, **rest: Any) -> Any:
         """The whole answer of an operation, of which nothing may be left untyped."""
         answer = self.package.operations[operation].sync_detailed(*ids, client=self.http, **rest)
         assert list(untyped(answer.parsed)) == []
         return answer
 
 
-def untyped(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401  whatever was parsed
+def untyped(value: Any, path: str = "") -> Iterator[str]:
     """Where the generated client could not, or did not know how to, make a typed value of what it got."""
     if attrs.has(type(value)):
         yield from (f"{path}/{name}: not declared" for name in getattr(value, "additional_properties", {}))

@@ -1,4 +1,4 @@
-"""How the lesions respond, read rule by rule from `docs/clinical.md`, slowly: every day is judged from the beginning."""
+"""How the lesions respond, read rule by rule from `docs/clinical.md`, slowly: each day is judged from the beginning."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -185,7 +185,8 @@ def _tenths(look: Body | None) -> int | None:
     if look is None or (look["state"] == "measured" and look["method"] == "estimate"):
         return None
     if look["state"] == "measured":
-        return round(10 * look["length_mm"])
+        tenths: int = round(10 * look["length_mm"])
+        return tenths
     return {"too_small": 50, "gone": 0}.get(look["state"])
 
 

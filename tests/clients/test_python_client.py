@@ -6,7 +6,7 @@ Everything goes through the generated functions and classes, and nothing untyped
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,14 +20,24 @@ from tests.clients.comparison import differences
 from tests.clients.conftest import LiveServer
 from tests.clients.generated import App, Package, generate
 from tests.clients.oracle import trend_document
-from tests.clients.posted import Body, Posted, counted_day
+from tests.clients.posted import Posted, counted_day
+from tests.clients.telling import (
+    PAGE,
+    accept,
+    all_entries,
+    batches,
+    change_one_and_delete_the_next,
+    judge,
+    register,
+    sign_in,
+    tell_all,
+    tell_twice,
+)
 from tests.factories import PASSWORD, new_email, new_id
 
 DAYS = 180
 SINGLES = 40
-BATCH = 60
-SENT_AGAIN = 10
-PAGE = 37
+"""Entries that are told one by one; the others in batches."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ class Diary:
 
     Attributes:
         course: as simulated.
-        posted: what stands in the end.
+        posted: what stands in the end; the entry at SINGLES was corrected, the one after it deleted.
+        singles: the status of every entry that was sent by itself.
         results: of every item of every batch, in order.
     """
 
@@ -89,7 +100,8 @@ def diary(stranger: App, clinician: App) -> Diary:
     results = [result for entries in batches(course.entries[SINGLES:]) for result in tell_all(patient, entries)]
     judged = [judge(clinician, patient, lesion) for lesion in course.lesions if lesion["id"] in course.targets]
     posted = Posted(course.patient, judged, course.medications, course.entries, datetime.now(UTC))
-    return Diary(clinician, patient, course, change_one_and_delete_one(patient, posted), singles, results)
+    posted = change_one_and_delete_the_next(patient, posted, at=SINGLES)
+    return Diary(clinician, patient, course, posted, singles, results)
 
 
 def test_the_diary_has_gaps_and_crosses_zones_and_a_clock_change(diary: Diary) -> None:
@@ -245,81 +257,3 @@ def test_catalogue_and_server_say_what_an_app_must_know(stranger: App) -> None:
     assert {one.symptom for one in symptoms.items} == set(stranger.package.models.Symptom)
     assert {one.site for one in places.items} == set(stranger.package.models.Site)
     assert (consent.version, bool(consent.text)) == (1, True)
-
-
-def accept(stranger: App, code: str, **email: str) -> App:
-    """Redeem an invitation."""
-    draft = stranger.shape("InvitationAccept", {"code": code, "password": PASSWORD, **email})
-    return stranger.signed_in(stranger.ask("accept_invitation", body=draft, status=200).access_token)
-
-
-def register(clinician: App, patient: Body) -> str:
-    """The code to hand over to a new patient."""
-    made = clinician.ask("register_patient", body=clinician.shape("PatientCreate", patient), status=201)
-    return str(made.invitation.invitation_code)
-
-
-def sign_in(stranger: App, form: Body, *, status: int) -> Any:  # noqa: ANN401  generated classes
-    """Ask for tokens."""
-    return stranger.ask("issue_token", body=stranger.shape("TokenRequest", form), status=status)
-
-
-def tell_twice(patient: App, entry: Body) -> Iterator[int]:
-    """Record an entry, and again as if the answer had been lost: both statuses."""
-    draft = patient.shape("EntryCreate", entry)
-    for _ in range(2):
-        answer = patient.answer("record_entry", patient.id, body=draft, client_time=datetime.now(UTC).isoformat())
-        assert (answer.headers["etag"], answer.parsed.flags) == ('"1"', [])
-        yield int(answer.status_code)
-
-
-def tell_all(patient: App, entries: Sequence[Body]) -> list[Any]:
-    """Record a batch: its results."""
-    batch = patient.shape("EntryBatch", {"entries": list(entries)})
-    results = patient.ask("record_entries", patient.id, body=batch, status=200).results
-    assert [result.index for result in results] == list(range(len(entries)))
-    assert [str(result.id) for result in results] == [entry["id"] for entry in entries]
-    return list(results)
-
-
-def batches(entries: Sequence[Body]) -> Iterator[list[Body]]:
-    """All entries: each batch is sent twice, and begins with the end of the one before."""
-    sent: list[Body] = []
-    for begin in range(0, len(entries), BATCH):
-        batch = [*sent[-SENT_AGAIN:], *entries[begin : begin + BATCH]]
-        yield from (batch, batch)
-        sent = batch
-
-
-def judge(clinician: App, patient: App, lesion: Body) -> Body:
-    """A clinician marks a lesion as target."""
-    judged = {**lesion, "target": True}
-    draft = clinician.shape("LesionReplace", judged)
-    changed = clinician.ask("change_lesion", patient.id, UUID(lesion["id"]), body=draft, if_match='"1"', status=200)
-    assert (changed.target, changed.version) == (True, 2)
-    return judged
-
-
-def change_one_and_delete_one(patient: App, posted: Posted) -> Posted:
-    """What stands after a correction, sent twice, and a deletion, sent twice."""
-    *others, wrong, last = posted.entries[: SINGLES + 2]
-    corrected = {**wrong, "note": "I had the wrong day in mind.", "ratings": [{"symptom": "pain", "severity": 10}]}
-    draft = patient.shape("EntryCreate", corrected)
-    for _ in range(2):
-        read = patient.ask("correct_entry", patient.id, UUID(wrong["id"]), body=draft, if_match='"1"', status=200)
-        assert read.version == 2
-    for _ in range(2):
-        patient.ask("delete_entry", patient.id, UUID(last["id"]), status=204)
-    return replace(posted, entries=[*others, corrected, *posted.entries[SINGLES + 2 :]])
-
-
-def all_entries(reader: App, patient_id: UUID) -> Iterator[Any]:
-    """Every entry of every page."""
-    asked: dict[str, str] = {}
-    while True:
-        page = reader.ask("list_entries", patient_id, limit=PAGE, status=200, **asked)
-        yield from page.items
-        if page.next_cursor is None:
-            return
-        assert len(page.items) == PAGE
-        asked = {"cursor": page.next_cursor}

@@ -57,7 +57,7 @@ def trend_of(
 
 def random_courses(seed: int, count: int, *, longest: int = 120) -> Iterator[tuple[Period, dict[date, int]]]:
     """Diaries of many kinds: sparse and full, flat and drifting, with few and with many levels, never empty."""
-    random = Random(seed)  # noqa: S311  reproducible courses, no secrets
+    random = Random(seed)
     for _ in range(count):
         period = Period.starting(date(2024, 1, 1) + timedelta(days=random.randrange(700)), random.randint(1, longest))
         completion, drift, spread = random.choice((0.1, 0.5, 0.9, 1.0)), random.uniform(-0.1, 0.1), random.randint(0, 6)

@@ -97,7 +97,7 @@ def test_a_gap_runs_over_days_on_which_nothing_was_expected() -> None:
 
 
 def test_gaps_agree_with_pandas() -> None:
-    random = Random(7)  # noqa: S311  reproducible courses, no secrets
+    random = Random(7)
     for _ in range(300):
         period = Period.starting(january(1), random.randint(1, 90))
         observed = {day for day in period if random.random() < 0.5}

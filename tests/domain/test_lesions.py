@@ -1026,7 +1026,7 @@ DIAMETERS = [0, 5, 10, 15, 20, 30, 35, 40, 50, 60, 63, 70, 84, 90, 100, 105, 120
 
 def a_course(seed: int) -> SecondOpinion:
     """A random course full of ties, gaps, dressings, estimates, lesions gone and come back, calls and new lesions."""
-    rng = random.Random(seed)  # noqa: S311 - a course is made, not a secret
+    rng = random.Random(seed)
     to = in_days(rng.choice([40, 80, 120]))
     targets = rng.choice([0, 1, 1, 2, 2, 2])
 

@@ -52,7 +52,7 @@ def test_the_nile_fell_after_1898() -> None:
 
 
 def test_pettitt_agrees_with_its_definition_by_double_sums() -> None:
-    random = Random(11)  # noqa: S311  reproducible courses, no secrets
+    random = Random(11)
     found = 0
     for _ in range(150):
         n, step = random.randint(20, 45), random.randint(-4, 4)

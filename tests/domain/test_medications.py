@@ -113,7 +113,7 @@ def test_what_is_taken_as_needed_is_counted_but_not_judged() -> None:
 
 
 def test_adherence_lies_between_its_possible_bounds_when_all_is_reported() -> None:
-    random = Random(2)  # noqa: S311  reproducible courses, no secrets
+    random = Random(2)
     for _ in range(300):
         regimen = replace(TWICE_DAILY, times_per_day=random.randint(1, 4), every_days=random.randint(1, 3))
         days = [january(1) + timedelta(days=index) for index in range(random.randint(1, 40))]

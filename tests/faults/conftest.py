@@ -1,4 +1,4 @@
-"""Fixtures: databases that keep what they acknowledge, and servers on them that start fast enough to be killed often."""
+"""Fixtures: databases that keep what they acknowledge, and what lets servers start fast enough to be killed often."""
 
 import os
 import sys

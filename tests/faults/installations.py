@@ -39,9 +39,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Installation:
-    """A running server and the people of a clinic who use it."""
+    """A running server, and a clinic in its database whose people speak to it."""
 
+    database_url: str
     server: Server
+    http: httpx2.Client
     clinic: Clinic
 
 
@@ -50,7 +52,8 @@ def installed(database_url: str, environment: Mapping[str, str], *extra: str) ->
     """An installation on an empty database, which the program migrates; gone when the block is left."""
     with ExitStack() as leaving:
         server = leaving.enter_context(Server({**environment, "DERMATREND_DATABASE_URL": database_url}, *extra))
-        yield Installation(server, new_clinic(database_url, server, leaving.enter_context(client(server))))
+        http = leaving.enter_context(client(server))
+        yield Installation(database_url, server, http, new_clinic(database_url, server, http))
 
 
 def client(server: Server) -> httpx2.Client:
@@ -69,7 +72,7 @@ def new_clinic(database_url: str, server: Server, http: httpx2.Client) -> Clinic
     app = create_app(settings(database_url, server.directory / "data"))
     try:
         # A test client is a client that reaches its application without TCP; the people need no more than a client.
-        return found_clinic(app, cast(TestClient, http))
+        return found_clinic(app, cast("TestClient", http))
     finally:
         app.state.database.dispose()
 
@@ -99,7 +102,7 @@ def kill_at_answer(
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(request(person, method, path, body, headers=headers))
         received = b""
-        while not _is_whole(received):
+        while not is_whole(received):
             more = connection.recv(65536)
             assert more, f"hung up after {received!r}"
             received += more
@@ -132,7 +135,8 @@ def read_answer(received: bytes) -> Answer:
     return Answer(int(first.split()[1]), headers, json.loads(content) if content else None)
 
 
-def _is_whole(received: bytes) -> bool:
+def is_whole(received: bytes) -> bool:
+    """Whether an answer has come to its end."""
     head, end, content = received.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
     return bool(end) and len(content) >= (int(length[1]) if length else 0)
