@@ -47,7 +47,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.writers = _sqlite(url, begin="BEGIN IMMEDIATE", connections=1, timeout_s=timeout_s)
-            self.readers = _sqlite(url, begin="BEGIN", connections=connections, timeout_s=timeout_s)
+            self.readers = _sqlite(url, begin="BEGIN", connections=connections, timeout_s=timeout_s, read_only=True)
         else:
             self.writers = _postgresql(url, connections=connections, timeout_s=timeout_s)
             self.readers = self.writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -154,7 +154,7 @@ def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has i
     return known() if known else InternalError()
 
 
-def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int) -> Engine:
+def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only: bool = False) -> Engine:
     database = make_url(url).database
     if database:
         make_private(Path(database).parent)
@@ -170,7 +170,7 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int) -> Engine
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

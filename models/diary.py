@@ -31,6 +31,7 @@ from models.fields import (
     UtcDateTime,
     VersionedRead,
     Whole,
+    longest,
     one_of,
 )
 from models.problems import ItemProblem
@@ -63,7 +64,12 @@ class Entry(SQLModel, table=True):
         ALCOHOL_UNITS.check("alcohol_units"),
         ACTIVITY_MINUTES.check("activity_minutes"),
         BALANCED_MEALS.check("balanced_meals"),
-        CheckConstraint(f"length(note) <= {NOTE_CHARACTERS}", name="note_bounds"),
+        longest("note", NOTE_CHARACTERS),
+        longest("time_zone", 64),
+        CheckConstraint(
+            "recorded_at >= '2000-01-01 00:00:00+00' AND recorded_at < '2101-01-01 00:00:00+00'",
+            name="recorded_at_bounds",
+        ),
         CheckConstraint("counted_day <= day", name="counted_day_not_later"),
         Index(None, "patient_id", "day", "recorded_at", "id"),
         Index(None, "patient_id", "counted_day"),
@@ -131,8 +137,10 @@ class LesionObservation(SQLModel, table=True):
         LENGTH_TENTHS.check("length_tenths"),
         LENGTH_TENTHS.check("width_tenths"),
         CheckConstraint(
-            "(state = 'measured') = (length_tenths IS NOT NULL) AND (state = 'measured' OR width_tenths IS NULL)",
-            name="length_with_state",
+            "(state = 'measured') = (length_tenths IS NOT NULL)"
+            " AND (state = 'measured' OR width_tenths IS NULL)"
+            " AND (state <> 'measured' OR method IS NOT NULL)",
+            name="measured_with_method",
         ),
         Index(None, "patient_id", "lesion_id"),
     )

@@ -102,6 +102,11 @@ def one_of(column: str, values: type[Any] | tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+def longest(column: str, characters: int) -> CheckConstraint:
+    """No longer text, as a constraint of the table: SQLite's own types do not hold it."""
+    return CheckConstraint(f"length({column}) <= {characters}", name=f"{column}_length")
+
+
 # Numbers
 
 

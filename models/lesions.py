@@ -11,7 +11,7 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from domain.body_sites import Side, Site
-from models.fields import Day, Name, Page, PhoneId, Request, Truth, UtcDateTime, VersionedRead, one_of
+from models.fields import Day, Name, Page, PhoneId, Request, Truth, UtcDateTime, VersionedRead, longest, one_of
 
 
 class LesionKind(StrEnum):
@@ -32,6 +32,7 @@ class Lesion(SQLModel, table=True):
         one_of("site", Site),
         one_of("side", Side),
         one_of("kind", LesionKind),
+        longest("label", 200),
         Index(None, "patient_id", "created_at", "id"),
     )
 

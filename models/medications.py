@@ -21,6 +21,7 @@ from models.fields import (
     UtcDateTime,
     VersionedRead,
     Whole,
+    longest,
 )
 
 EVERY_DAYS = Bounds(1, 366)
@@ -32,6 +33,8 @@ class Medication(SQLModel, table=True):
     """One medicine of one patient and when it is due."""
 
     __table_args__ = (
+        longest("name", 200),
+        longest("dose", 200),
         EVERY_DAYS.check("every_days"),
         CYCLE_DAYS.check("cycle_on_days"),
         CYCLE_DAYS.check("cycle_off_days"),

@@ -11,7 +11,7 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from models.accounts import InvitationRead
-from models.fields import Email, Name, Page, Request, Response, UtcDateTime, Version, one_of
+from models.fields import Email, Name, Page, Request, Response, UtcDateTime, Version, longest, one_of
 
 
 class MemberRole(StrEnum):
@@ -34,6 +34,8 @@ class Member(SQLModel, table=True):
     __table_args__ = (
         one_of("role", MemberRole),
         one_of("status", MemberStatus),
+        longest("name", 200),
+        longest("email", 254),
         Index(None, "clinic_id", "created_at", "id"),
     )
 

@@ -23,6 +23,7 @@ from models.fields import (
     UtcDateTime,
     Version,
     ZoneName,
+    longest,
     one_of,
 )
 
@@ -38,7 +39,13 @@ class PatientStatus(StrEnum):
 class Patient(SQLModel, table=True):
     """A person with a diary; the counter of all its changes is `revision`."""
 
-    __table_args__ = (one_of("status", PatientStatus), Index(None, "clinic_id", "created_at", "id"))
+    __table_args__ = (
+        one_of("status", PatientStatus),
+        longest("name", 200),
+        longest("record_number", 200),
+        longest("email", 254),
+        Index(None, "clinic_id", "created_at", "id"),
+    )
 
     id: UUID = Column(primary_key=True)
     clinic_id: UUID = Column(foreign_key="clinic.id")

@@ -44,14 +44,13 @@ def upgrade() -> None:
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("role IN ('clinician', 'admin')", name=op.f("ck_member_role_known")),
         sa.CheckConstraint("status IN ('invited', 'active')", name=op.f("ck_member_status_known")),
+        sa.CheckConstraint("length(email) <= 254", name=op.f("ck_member_email_length")),
+        sa.CheckConstraint("length(name) <= 200", name=op.f("ck_member_name_length")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_member_clinic")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
     )
     op.create_index(
-        op.f("ix_member_clinic_id_created_at_id"),
-        "member",
-        ["clinic_id", "created_at", "id"],
-        unique=False,
+        op.f("ix_member_clinic_id_created_at_id"), "member", ["clinic_id", "created_at", "id"], unique=False
     )
 
     op.create_table(
@@ -72,18 +71,15 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('active', 'paused', 'ended')",
-            name=op.f("ck_patient_status_known"),
-        ),
+        sa.CheckConstraint("status IN ('active', 'paused', 'ended')", name=op.f("ck_patient_status_known")),
+        sa.CheckConstraint("length(email) <= 254", name=op.f("ck_patient_email_length")),
+        sa.CheckConstraint("length(name) <= 200", name=op.f("ck_patient_name_length")),
+        sa.CheckConstraint("length(record_number) <= 200", name=op.f("ck_patient_record_number_length")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_patient_clinic")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
     )
     op.create_index(
-        op.f("ix_patient_clinic_id_created_at_id"),
-        "patient",
-        ["clinic_id", "created_at", "id"],
-        unique=False,
+        op.f("ix_patient_clinic_id_created_at_id"), "patient", ["clinic_id", "created_at", "id"], unique=False
     )
 
     op.create_table(
@@ -96,10 +92,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=True),
         sa.Column("patient_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "role IN ('patient', 'clinician', 'admin')",
-            name=op.f("ck_account_role_known"),
-        ),
+        sa.CheckConstraint("role IN ('patient', 'clinician', 'admin')", name=op.f("ck_account_role_known")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_account_clinic")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_account_member")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_account_patient")),
@@ -151,29 +144,20 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.Uuid(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "activity_minutes BETWEEN 0 AND 1440",
-            name=op.f("ck_entry_activity_minutes_bounds"),
+            "recorded_at >= '2000-01-01 00:00:00+00' AND recorded_at < '2101-01-01 00:00:00+00'",
+            name=op.f("ck_entry_recorded_at_bounds"),
         ),
-        sa.CheckConstraint(
-            "alcohol_units BETWEEN 0 AND 100",
-            name=op.f("ck_entry_alcohol_units_bounds"),
-        ),
-        sa.CheckConstraint(
-            "balanced_meals BETWEEN 0 AND 20",
-            name=op.f("ck_entry_balanced_meals_bounds"),
-        ),
+        sa.CheckConstraint("activity_minutes BETWEEN 0 AND 1440", name=op.f("ck_entry_activity_minutes_bounds")),
+        sa.CheckConstraint("alcohol_units BETWEEN 0 AND 100", name=op.f("ck_entry_alcohol_units_bounds")),
+        sa.CheckConstraint("balanced_meals BETWEEN 0 AND 20", name=op.f("ck_entry_balanced_meals_bounds")),
         sa.CheckConstraint("cigarettes BETWEEN 0 AND 200", name=op.f("ck_entry_cigarettes_bounds")),
         sa.CheckConstraint("counted_day <= day", name=op.f("ck_entry_counted_day_not_later")),
-        sa.CheckConstraint("length(note) <= 4000", name=op.f("ck_entry_note_bounds")),
+        sa.CheckConstraint("length(note) <= 4000", name=op.f("ck_entry_note_length")),
+        sa.CheckConstraint("length(time_zone) <= 64", name=op.f("ck_entry_time_zone_length")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_entry_patient")),
         sa.PrimaryKeyConstraint("patient_id", "id", name=op.f("pk_entry")),
     )
-    op.create_index(
-        op.f("ix_entry_patient_id_counted_day"),
-        "entry",
-        ["patient_id", "counted_day"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_entry_patient_id_counted_day"), "entry", ["patient_id", "counted_day"], unique=False)
     op.create_index(
         op.f("ix_entry_patient_id_day_recorded_at_id"),
         "entry",
@@ -219,22 +203,17 @@ def upgrade() -> None:
             "kind IN ('nodule', 'plaque', 'ulcer', 'red_patch', 'dark_patch', 'thinned_skin')",
             name=op.f("ck_lesion_kind_known"),
         ),
-        sa.CheckConstraint(
-            "side IN ('left', 'right', 'midline', 'both')",
-            name=op.f("ck_lesion_side_known"),
-        ),
+        sa.CheckConstraint("side IN ('left', 'right', 'midline', 'both')", name=op.f("ck_lesion_side_known")),
         sa.CheckConstraint(
             "site IN ('breast_skin', 'areola', 'nipple', 'chest_wall', 'anterior_thorax', 'posterior_thorax', 'supraclavicular', 'infraclavicular', 'axilla', 'back', 'lower_back', 'abdomen', 'scalp', 'face', 'neck', 'anterior_upper_arm', 'posterior_upper_arm', 'anterior_forearm', 'posterior_forearm', 'hand', 'lower_limb', 'groin')",
             name=op.f("ck_lesion_site_known"),
         ),
+        sa.CheckConstraint("length(label) <= 200", name=op.f("ck_lesion_label_length")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_lesion_patient")),
         sa.PrimaryKeyConstraint("patient_id", "id", name=op.f("pk_lesion")),
     )
     op.create_index(
-        op.f("ix_lesion_patient_id_created_at_id"),
-        "lesion",
-        ["patient_id", "created_at", "id"],
-        unique=False,
+        op.f("ix_lesion_patient_id_created_at_id"), "lesion", ["patient_id", "created_at", "id"], unique=False
     )
 
     op.create_table(
@@ -254,23 +233,16 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "cycle_off_days BETWEEN 1 AND 366",
-            name=op.f("ck_medication_cycle_off_days_bounds"),
-        ),
-        sa.CheckConstraint(
-            "cycle_on_days BETWEEN 1 AND 366",
-            name=op.f("ck_medication_cycle_on_days_bounds"),
-        ),
+        sa.CheckConstraint("cycle_off_days BETWEEN 1 AND 366", name=op.f("ck_medication_cycle_off_days_bounds")),
+        sa.CheckConstraint("cycle_on_days BETWEEN 1 AND 366", name=op.f("ck_medication_cycle_on_days_bounds")),
         sa.CheckConstraint("every_days BETWEEN 1 AND 366", name=op.f("ck_medication_every_days_bounds")),
+        sa.CheckConstraint("length(dose) <= 200", name=op.f("ck_medication_dose_length")),
+        sa.CheckConstraint("length(name) <= 200", name=op.f("ck_medication_name_length")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_medication_patient")),
         sa.PrimaryKeyConstraint("patient_id", "id", name=op.f("pk_medication")),
     )
     op.create_index(
-        op.f("ix_medication_patient_id_created_at_id"),
-        "medication",
-        ["patient_id", "created_at", "id"],
-        unique=False,
+        op.f("ix_medication_patient_id_created_at_id"), "medication", ["patient_id", "created_at", "id"], unique=False
     )
 
     op.create_table(
@@ -281,10 +253,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('entry', 'lesion', 'medication')",
-            name=op.f("ck_past_version_kind_known"),
-        ),
+        sa.CheckConstraint("kind IN ('entry', 'lesion', 'medication')", name=op.f("ck_past_version_kind_known")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_past_version_patient")),
         sa.PrimaryKeyConstraint("patient_id", "kind", "object_id", "version", name=op.f("pk_past_version")),
     )
@@ -296,10 +265,7 @@ def upgrade() -> None:
         sa.Column("object_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_idempotency_key_account"),
-            ondelete="CASCADE",
+            ["account_id"], ["account.id"], name=op.f("fk_idempotency_key_account"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency_key")),
     )
@@ -313,9 +279,7 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_offset_minutes", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["patient_id", "entry_id"],
-            ["entry.patient_id", "entry.id"],
-            name=op.f("fk_intake_entry"),
+            ["patient_id", "entry_id"], ["entry.patient_id", "entry.id"], name=op.f("fk_intake_entry")
         ),
         sa.ForeignKeyConstraint(
             ["patient_id", "medication_id"],
@@ -324,12 +288,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("patient_id", "entry_id", "position", name=op.f("pk_intake")),
     )
-    op.create_index(
-        op.f("ix_intake_patient_id_medication_id"),
-        "intake",
-        ["patient_id", "medication_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_intake_patient_id_medication_id"), "intake", ["patient_id", "medication_id"], unique=False)
 
     op.create_table(
         "lesion_observation",
@@ -345,34 +304,22 @@ def upgrade() -> None:
         sa.Column("bleeding", sa.Boolean(), nullable=True),
         sa.Column("photo_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'measured') = (length_tenths IS NOT NULL) AND (state = 'measured' OR width_tenths IS NULL)",
-            name=op.f("ck_lesion_observation_length_with_state"),
+            "(state = 'measured') = (length_tenths IS NOT NULL) AND (state = 'measured' OR width_tenths IS NULL) AND (state <> 'measured' OR method IS NOT NULL)",
+            name=op.f("ck_lesion_observation_measured_with_method"),
         ),
         sa.CheckConstraint(
-            "method IN ('ruler', 'caliper', 'photo', 'estimate')",
-            name=op.f("ck_lesion_observation_method_known"),
+            "method IN ('ruler', 'caliper', 'photo', 'estimate')", name=op.f("ck_lesion_observation_method_known")
         ),
         sa.CheckConstraint(
-            "state IN ('measured', 'too_small', 'gone', 'unmeasurable')",
-            name=op.f("ck_lesion_observation_state_known"),
+            "state IN ('measured', 'too_small', 'gone', 'unmeasurable')", name=op.f("ck_lesion_observation_state_known")
         ),
-        sa.CheckConstraint(
-            "length_tenths BETWEEN 0 AND 5000",
-            name=op.f("ck_lesion_observation_length_tenths_bounds"),
-        ),
-        sa.CheckConstraint(
-            "width_tenths BETWEEN 0 AND 5000",
-            name=op.f("ck_lesion_observation_width_tenths_bounds"),
+        sa.CheckConstraint("length_tenths BETWEEN 0 AND 5000", name=op.f("ck_lesion_observation_length_tenths_bounds")),
+        sa.CheckConstraint("width_tenths BETWEEN 0 AND 5000", name=op.f("ck_lesion_observation_width_tenths_bounds")),
+        sa.ForeignKeyConstraint(
+            ["patient_id", "entry_id"], ["entry.patient_id", "entry.id"], name=op.f("fk_lesion_observation_entry")
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id", "entry_id"],
-            ["entry.patient_id", "entry.id"],
-            name=op.f("fk_lesion_observation_entry"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id", "lesion_id"],
-            ["lesion.patient_id", "lesion.id"],
-            name=op.f("fk_lesion_observation_lesion"),
+            ["patient_id", "lesion_id"], ["lesion.patient_id", "lesion.id"], name=op.f("fk_lesion_observation_lesion")
         ),
         sa.PrimaryKeyConstraint("patient_id", "entry_id", "position", name=op.f("pk_lesion_observation")),
     )
@@ -394,10 +341,7 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=True),
         sa.Column("site", sa.String(length=40), nullable=True),
         sa.Column("side", sa.String(length=20), nullable=True),
-        sa.CheckConstraint(
-            "side IN ('left', 'right', 'midline', 'both')",
-            name=op.f("ck_rating_side_known"),
-        ),
+        sa.CheckConstraint("side IN ('left', 'right', 'midline', 'both')", name=op.f("ck_rating_side_known")),
         sa.CheckConstraint(
             "site IN ('breast_skin', 'areola', 'nipple', 'chest_wall', 'anterior_thorax', 'posterior_thorax', 'supraclavicular', 'infraclavicular', 'axilla', 'back', 'lower_back', 'abdomen', 'scalp', 'face', 'neck', 'anterior_upper_arm', 'posterior_upper_arm', 'anterior_forearm', 'posterior_forearm', 'hand', 'lower_limb', 'groin')",
             name=op.f("ck_rating_site_known"),
@@ -410,9 +354,7 @@ def upgrade() -> None:
         sa.CheckConstraint("interference BETWEEN 0 AND 10", name=op.f("ck_rating_interference_bounds")),
         sa.CheckConstraint("severity BETWEEN 0 AND 10", name=op.f("ck_rating_severity_bounds")),
         sa.ForeignKeyConstraint(
-            ["patient_id", "entry_id"],
-            ["entry.patient_id", "entry.id"],
-            name=op.f("fk_rating_entry"),
+            ["patient_id", "entry_id"], ["entry.patient_id", "entry.id"], name=op.f("fk_rating_entry")
         ),
         sa.PrimaryKeyConstraint("patient_id", "entry_id", "position", name=op.f("pk_rating")),
     )
@@ -427,12 +369,7 @@ def upgrade() -> None:
         sa.Column("rotation", sa.Integer(), nullable=False),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("device", sa.String(length=200), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_sign_in_account"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_sign_in_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
     )
     op.create_index(op.f("ix_sign_in_account_id"), "sign_in", ["account_id"], unique=False)
@@ -454,10 +391,7 @@ def downgrade() -> None:
 
     op.drop_table("sign_in")
     op.drop_table("rating")
-    op.drop_index(
-        op.f("ix_lesion_observation_patient_id_lesion_id"),
-        table_name="lesion_observation",
-    )
+    op.drop_index(op.f("ix_lesion_observation_patient_id_lesion_id"), table_name="lesion_observation")
 
     op.drop_table("lesion_observation")
     op.drop_index(op.f("ix_intake_patient_id_medication_id"), table_name="intake")
