@@ -18,6 +18,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
 from api import auth, diary, handlers, lesions, me, medications, patients, server, trends
@@ -31,6 +32,7 @@ from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
 from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
+from models.accounts import ClinicCreate
 from services import demo, members
 from services.accounts import Doorkeeper
 from services.invitations import Terms
@@ -199,13 +201,12 @@ def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> Non
 
 
 def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
+    draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email)
     database = _open(settings)
     if not migrations.is_current(database):
         raise NotMigrated
     with database.transaction() as session:
-        clinic_id, invitation = members.found_clinic(
-            session, arguments.name, arguments.admin_email, terms=terms_of(settings), now=_clock()
-        )
+        clinic_id, invitation = members.found_clinic(session, draft, terms=terms_of(settings), now=_clock())
     database.dispose()
     print(
         json.dumps(
@@ -247,9 +248,16 @@ def run(argv: Sequence[str] | None = None) -> int:
             print(f"{name} is not a setting and has no effect.", file=sys.stderr)
         logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
         arguments.run(arguments, settings)
-    except (UnsafeSettings, DermatrendError, ValidationError) as refusal:
+    except (UnsafeSettings, DermatrendError) as refusal:
         print(refusal, file=sys.stderr)
         return 2
+    except ValidationError as error:
+        for fault in problems.faults(error.errors(include_input=False, include_url=False)):
+            print(f"{fault.pointer.removeprefix('/')} {fault.detail}", file=sys.stderr)
+        return 2
+    except SQLAlchemyError as error:
+        print(f"The database cannot be used: {type(error.__cause__ or error).__name__}.", file=sys.stderr)
+        return 1
     return 0
 
 

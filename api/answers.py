@@ -5,6 +5,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Response
 from pydantic import BaseModel
 
+from models.fields import Tagged
+
 T = TypeVar("T", bound=BaseModel)
 
 OK = 200
@@ -22,8 +24,9 @@ class Answering:
         self._response = response
 
     def versioned(self, value: T) -> T:
-        """Answer something that has a version."""
-        self._response.headers["ETag"] = f'"{getattr(value, "version")}"'  # noqa: B009
+        """Answer something, with its version as ETag if it counts its changes."""
+        if isinstance(value, Tagged):
+            self._response.headers["ETag"] = f'"{value.version}"'
         return value
 
     def made(self, result: tuple[T, bool]) -> T:
@@ -31,7 +34,7 @@ class Answering:
         value, now = result
         if not now:
             self._response.status_code = OK
-        return self.versioned(value) if hasattr(value, "version") else value
+        return self.versioned(value)
 
 
 Answer = Annotated[Answering, Depends(Answering)]

@@ -6,7 +6,13 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Response
 from pydantic import BaseModel
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is still true."}}
+_DECLARED = {
+    "headers": {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control", "Vary")},
+}
+CONDITIONAL: dict[int | str, dict[str, Any]] = {
+    200: _DECLARED,
+    304: {"description": "What you have is still true.", **_DECLARED},
+}
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
 
 

@@ -9,11 +9,11 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from domain.errors import Fault, IfMatchRequired, InvalidRequest
+from domain.errors import Fault, InvalidRequest
 from domain.languages import Language, preferred
 from infra.db import Database, Session
 from infra.settings import Settings
-from models.fields import Text
+from models.fields import Clean
 from services.access import Actor
 from services.accounts import Doorkeeper
 from services.diary import PhoneClock
@@ -84,38 +84,35 @@ async def _finish(end: Callable[..., None], session: Session, *rest: BaseExcepti
         await to_thread.run_sync(end, session, *rest, limiter=_finishing)
 
 
-def if_match(
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description='The version that the change is based on, as in `ETag`: `"3"`.',
-            examples=['"3"'],
-        ),
-    ] = None,
-) -> int | None:
-    """The version in If-Match; weak and unquoted tags are accepted, because proxies change them.
+_VERSION = Header(
+    alias="If-Match", description='The version that the change is based on, as in `ETag`: `"3"`.', examples=['"3"']
+)
+
+
+def required_base(if_match: Annotated[str, _VERSION]) -> int:
+    """The version in If-Match; that it is missing is answered by `api/handlers.py`.
 
     Raises:
         InvalidRequest: not a version.
     """
-    if if_match is None:
-        return None
-    read = re.fullmatch(r'\s*(?:W/)?("?)([0-9]{1,9})\1\s*', if_match)
+    return _version(if_match)
+
+
+def optional_base(if_match: Annotated[str | None, _VERSION] = None) -> int | None:
+    """The version in If-Match, if there is one.
+
+    Raises:
+        InvalidRequest: not a version.
+    """
+    return None if if_match is None else _version(if_match)
+
+
+def _version(tag: str) -> int:
+    # Weak and unquoted tags are accepted: proxies change them.
+    read = re.fullmatch(r'\s*(?:W/)?("?)([0-9]{1,9})\1\s*', tag)
     if read is None:
         raise InvalidRequest(faults=[Fault("/header/If-Match", 'must be one version such as "3"')])
     return int(read[2])
-
-
-def required_if_match(version: Annotated[int | None, Depends(if_match)]) -> int:
-    """The version in If-Match.
-
-    Raises:
-        IfMatchRequired: there is none.
-    """
-    if version is None:
-        raise IfMatchRequired
-    return version
 
 
 def phone_clock(
@@ -149,8 +146,8 @@ def language(
 
 
 def device(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
-    """What calls itself what."""
-    return user_agent and user_agent[:200]
+    """What the device calls itself, as far as that can be shown."""
+    return user_agent and "".join(character for character in user_agent if character.isprintable())[:200]
 
 
 Now = Annotated[datetime, Depends(now)]
@@ -161,17 +158,18 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 # Function scope: the transaction ends before the answer is sent (docs/decisions/0002).
 ReadSession = Annotated[Session, Depends(_session(Database.reader), scope="function")]
 WriteSession = Annotated[Session, Depends(_session(Database.writer), scope="function")]
-Base = Annotated[int, Depends(required_if_match)]
-OptionalBase = Annotated[int | None, Depends(if_match)]
+Base = Annotated[int, Depends(required_base)]
+OptionalBase = Annotated[int | None, Depends(optional_base)]
 Clock = Annotated[PhoneClock, Depends(phone_clock)]
 Reader = Annotated[Language, Depends(language)]
 Device = Annotated[str | None, Depends(device)]
 IdempotencyKey = Annotated[
-    Text | None,
+    str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
         description="Makes a retry of this creation safe: the same key makes nothing twice.",
     ),
+    Clean,
 ]

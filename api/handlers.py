@@ -21,6 +21,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        if any(one["type"] == "missing" and one["loc"] == ("header", "If-Match") for one in error.errors()):
+            return respond(request, errors.IfMatchRequired())
         return respond(request, errors.InvalidRequest(faults=_faults(error)))
 
     @app.exception_handler(HTTPException)

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Request
 
 from domain.errors import CursorInvalid
-from models.fields import Page, Text
+from models.fields import Clean, Page
 from services.listing import Listed, Window
 
 P = TypeVar("P", bound=Page)  # type: ignore[type-arg]
@@ -38,7 +38,9 @@ class Paging:
 def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="How many items at most.")] = 50,
-    cursor: Annotated[Text | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=1000, description="`next_cursor` of the page before."), Clean
+    ] = None,
 ) -> Paging:
     """The window that a request asks for.
 

@@ -12,7 +12,7 @@ from api.problems import problems
 from api.routing import router as operations
 from domain.errors import CursorInvalid, IfMatchRequired, KeyReused, NotAClinician, NotFound, VersionConflict
 from models.accounts import InvitationRead
-from models.fields import Text
+from models.fields import Clean
 from models.members import CareTeamMember, CareTeamPage
 from models.patients import PatientChange, PatientCreate, PatientInvited, PatientPage, PatientRead, PatientStatus
 from services import care_team, patients
@@ -20,7 +20,9 @@ from services import care_team, patients
 router = operations("/v1/patients", "patients")
 
 Search = Annotated[
-    Text | None, Query(min_length=1, max_length=200, description="A record number exactly, or whole words of the name.")
+    str | None,
+    Query(min_length=1, max_length=200, description="A record number exactly, or whole words of the name."),
+    Clean,
 ]
 
 

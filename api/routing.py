@@ -20,6 +20,7 @@ from domain.errors import (
     DatabaseUnavailable,
     DermatrendError,
     Fault,
+    InternalError,
     InvalidRequest,
     NotAllowed,
     NotMigrated,
@@ -28,6 +29,9 @@ from domain.errors import (
     UnsupportedMediaType,
 )
 from infra.tokens import Claims
+from models.fields import Tagged
+
+EVERY_ROLE = frozenset(permissions.Role)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -46,8 +50,8 @@ class Operation(APIRoute):
             own = self.responses.get(status)
             described = {"description": f"{own['description']}\n\n{common['description']}"} if own else {}
             self.responses[status] = {**common, **described}
-        if "version" in getattr(self.response_model, "model_fields", {}):
-            for status in {self.status_code or 200, 200} & {self.status_code or 200, *self.responses}:
+        if isinstance(self.response_model, type) and issubclass(self.response_model, Tagged):
+            for status in {self.status_code or 200, *self.responses} & {200, 201}:
                 self.responses.setdefault(status, {})["headers"] = ETAG
         self.responses = dict(sorted(self.responses.items(), key=lambda item: str(item[0])))
 
@@ -66,7 +70,9 @@ class Operation(APIRoute):
                 request.state.claims = _claims(request, self.name)
             _check_media_type(request, media_types)
             _check_query(request, known, repeatable)
-            return await handle(_limited(request, getattr(request.app.state.settings, limit)))
+            if media_types:
+                request = _limited(request, getattr(request.app.state.settings, limit))
+            return await handle(request)
 
         return guarded
 
@@ -78,9 +84,11 @@ def router(prefix: str, tag: str) -> APIRouter:
 
 def _common(route: APIRoute) -> Iterator[type[DermatrendError]]:
     """The errors that an operation may meet whatever it is about."""
-    yield from (InvalidRequest, DatabaseUnavailable, NotMigrated)
+    yield from (InvalidRequest, DatabaseUnavailable, NotMigrated, InternalError)
     if route.name in permissions.OPERATIONS:
-        yield from (NotSignedIn, NotAllowed)
+        yield NotSignedIn
+    if permissions.OPERATIONS.get(route.name, EVERY_ROLE) != EVERY_ROLE:
+        yield NotAllowed
     if route.body_field is not None:
         yield from (BodyTooLarge, UnsupportedMediaType)
     if "GET" not in (route.methods or ()):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from api.conditional import NOT_MODIFIED, IfNoneMatch
+from api.conditional import CONDITIONAL, IfNoneMatch
 from api.deps import CurrentActor, Reader, ReadSession
 from api.problems import problems
 from api.routing import router as operations
@@ -24,7 +24,7 @@ Last = Annotated[Day | None, Query(alias="to", description="Last day; today at t
 Symptoms = Annotated[list[Symptom], Query(alias="symptom", description="Only these symptoms; all if left out.")]
 
 
-@router.get("", response_model=TrendsRead, responses=NOT_MODIFIED | problems(NotFound))
+@router.get("", response_model=TrendsRead, responses=CONDITIONAL | problems(NotFound))
 def get_trends(
     patient_id: UUID,
     actor: CurrentActor,

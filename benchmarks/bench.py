@@ -90,6 +90,12 @@ def timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
+def processor_seconds(server: Server) -> float:
+    """Processor time that a server's process has used so far (Linux)."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(sample: Sequence[float], share: int) -> float:
     """The value that `share` percent of the sample do not exceed."""
     return statistics.quantiles(sample, n=100, method="inclusive")[share - 1]

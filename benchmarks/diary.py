@@ -1,4 +1,4 @@
-"""A year in which everything is written down every day: the most that a patient can keep, and more than any keeps."""
+"""A year in which everything is written down every day: the most that a patient can keep, and more than most keep."""
 
 from datetime import date, timedelta
 from random import Random
@@ -14,9 +14,12 @@ Body = dict[str, Any]
 
 
 class Year:
-    """A simulated patient's year, as a phone sends it: 8 symptoms, 2 lesions, 2 medications."""
+    """A simulated patient's year, as a phone sends it: 8 symptoms, 2 lesions, 2 medications.
 
-    def __init__(self, last_day: date, *, seed: int = 2026) -> None:
+    The lesions are measured on every so many days, all else is told on each.
+    """
+
+    def __init__(self, last_day: date, *, measured_every: int = 1, seed: int = 2026) -> None:
         self.first_day = last_day - timedelta(days=DAYS - 1)
         self.last_day = last_day
         since = str(self.first_day)
@@ -24,6 +27,7 @@ class Year:
         self.medications = [
             medication_body(name=f"Medicine {letter}", times=list(DOSES), starts_on=since) for letter in "CD"
         ]
+        self._measured_every = measured_every
         self._random = Random(seed)
 
     def entries(self) -> list[Body]:
@@ -34,7 +38,8 @@ class Year:
         for number in range(DAYS):
             severities = {name: self._wander(value, 1, 10) for name, value in severities.items()}
             tenths = [self._wander(value, 8, 400) for value in tenths]
-            made.append(self._entry(self.first_day + timedelta(days=number), severities, tenths))
+            measured = tenths if number % self._measured_every == 0 else []
+            made.append(self._entry(self.first_day + timedelta(days=number), severities, measured))
         return made
 
     def _wander(self, value: int, step: int, most: int) -> int:
@@ -52,7 +57,7 @@ class Year:
             lesion_observations=[
                 {"lesion_id": lesion["id"], "state": "measured", "length_mm": length / 10, "width_mm": length // 2 / 10}
                 | {"method": "ruler"}
-                for lesion, length in zip(self.lesions, tenths, strict=True)
+                for lesion, length in zip(self.lesions, tenths, strict=False)
             ],
             intakes=[
                 {"medication_id": medication["id"], "taken": self._random.random() < 0.9}

@@ -1,7 +1,7 @@
 """The trends of a full year, uncached: over HTTP, and beside it the bare reading and the bare statistics.
 
-Run it with `python benchmarks/trends.py [--rounds N]`. All parts are timed in turn in every round, so that their
-ratios hold on a busy machine too.
+Run it with `python benchmarks/trends.py [--rounds N] [--measured-every DAYS]`. All parts are timed in turn in every
+round, so that their ratios hold on a busy machine too; so does the processor time that the server needed.
 """
 
 import argparse
@@ -10,14 +10,25 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-from bench import Connection, compiled, databases, machine, percentile, service, status, table, timed
-from diary import DAYS, Year
+from bench import (
+    Connection,
+    compiled,
+    databases,
+    machine,
+    percentile,
+    processor_seconds,
+    service,
+    status,
+    table,
+    timed,
+)
+from diary import DAYS, SYMPTOMS, Year
 from psycopg import Connection as PostgresConnection
 from sqlalchemy import event
 
@@ -34,6 +45,7 @@ from tests.support.server import Server
 
 GOAL_MS, STRETCH_MS = 30, 15
 WARM_UP = 5
+NOT_MODIFIED = 304
 CALCULATIONS: tuple[tuple[ModuleType, str], ...] = (
     (days, "expected_days"),
     (days, "completion"),
@@ -169,59 +181,77 @@ def fill(installation: Installation, year: Year) -> None:
         ok(clinician.put(path, lesion, base=1))
 
 
-def measure(installation: Installation, year: Year, *, rounds: int) -> tuple[dict[str, list[float]], int]:
-    """Milliseconds of each part in each round, and the size of the answer in bytes."""
+@dataclass
+class Figures:
+    """What was measured on one database."""
+
+    answer_bytes: int
+    milliseconds: dict[str, list[float]]
+    """Of each part in each round."""
+    processor_ms: float
+    """That the server needed for an answer, whoever else kept the machine busy."""
+
+
+def measure(installation: Installation, year: Year, *, rounds: int) -> Figures:
+    """Ask again and again, and do the parts of the work beside it."""
     asked = Asked(installation, year)
     parts = asked.parts()
     taken: dict[str, list[float]] = {}
     with Connection(installation.server) as connection, asked.driver() as bare:
         answer = read_answer(connection.ask(asked.plain))
         assert answer.body == json.loads(asked.of_service())
-        assert [symptom["n"] for symptom in answer.body["symptoms"]] == [DAYS] * 8
+        assert [symptom["n"] for symptom in answer.body["symptoms"]] == [DAYS] * len(SYMPTOMS)
         known = asked.conditional(answer.headers["etag"])
-        assert status(connection.ask(known)) == 304
+        assert status(connection.ask(known)) == NOT_MODIFIED
         work: dict[str, Callable[[], object]] = {
             "trends over HTTP": partial(connection.ask, asked.plain),
-            "the same, unchanged since (304)": partial(connection.ask, known),
-            "the service in process, to JSON": asked.of_service,
-            "bare reading: same SQL, driver only": partial(parts.read, bare),
-            "bare statistics: same inputs": parts.calculate,
+            "unchanged since (304)": partial(connection.ask, known),
+            "service in process, to JSON": asked.of_service,
+            "bare reading: same SQL": partial(parts.read, bare),
+            "bare statistics: same input": parts.calculate,
         }
         for number in range(rounds + WARM_UP):
             for name, call in work.items():
                 milliseconds = timed(call)
                 if number >= WARM_UP:
                     taken.setdefault(name, []).append(milliseconds)
-    return taken, int(answer.headers["content-length"])
+        before = processor_seconds(installation.server)
+        for _ in range(rounds):
+            connection.ask(asked.plain)
+        needed = (processor_seconds(installation.server) - before) * 1000 / rounds
+    return Figures(int(answer.headers["content-length"]), taken, needed)
 
 
-def report(kind: str, taken: dict[str, list[float]]) -> None:
+def report(kind: str, figures: Figures) -> None:
     """Print the figures of one database."""
-    whole = percentile(next(iter(taken.values())), 50)
+    whole = percentile(next(iter(figures.milliseconds.values())), 50)
     rows = {
         name: (
             f"{percentile(sample, 50):.1f}",
             f"{percentile(sample, 95):.1f}",
             f"{percentile(sample, 50) / whole:.2f}",
         )
-        for name, sample in taken.items()
+        for name, sample in figures.milliseconds.items()
     }
     table(kind, ["p50 ms", "p95 ms", "of the first"], rows)
+    size = figures.answer_bytes / 1024
+    print(f"The answer has {size:.0f} KiB and takes {figures.processor_ms:.1f} ms of the server's processor time.")
 
 
 def main() -> None:
     """Measure both databases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
-    rounds = parser.parse_args().rounds
-    year = Year(date.today() - timedelta(days=1))
-    print(f"{machine()}; {DAYS} days, 8 symptoms, 2 lesions, 2 medications, everything every day; {rounds} rounds")
+    parser.add_argument("--measured-every", type=int, default=1, metavar="DAYS", help="how often lesions are measured")
+    chosen = parser.parse_args()
+    print(f"{machine()}; {DAYS} days, 8 symptoms, 2 medications, 2 lesions measured every {chosen.measured_every} days")
     with databases() as all_databases, compiled() as environment:
         for kind, url in all_databases:
+            year = Year(datetime.now(UTC).date() - timedelta(days=1), measured_every=chosen.measured_every)
             with service(url, environment) as installation:
                 fill(installation, year)
-                taken, size = measure(installation, year, rounds=rounds)
-            report(f"{kind}, {size / 1024:.0f} KiB", taken)
+                figures = measure(installation, year, rounds=chosen.rounds)
+            report(kind, figures)
     print(f"\nGoal: p50 over HTTP at most {GOAL_MS} ms, better {STRETCH_MS} ms.")
 
 

@@ -241,6 +241,9 @@ class UnknownReference(Unprocessable):
 class CursorInvalid(Unprocessable):
     """This cursor is not one that was given out for this list and these filters. Start again without it."""
 
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/query/cursor", "must be a cursor that was given out for this list")])
+
 
 class IfMatchRequired(ConditionMissing):
     """Send the version that this change is based on in the If-Match header."""

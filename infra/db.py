@@ -6,13 +6,13 @@ Sessions connect at their first statement, so an unused one costs nothing.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -68,12 +68,13 @@ class Database:
             StorageFull: nothing was stored.
         """
         try:
-            session.commit()
-        except SQLAlchemyError as error:
-            meaning = _meaning(error)
-            known = meaning if isinstance(meaning, StorageFull | EmailTaken) else DatabaseUnavailable()
-            log.warning("commit failed", error=type(error).__name__)
-            raise known from error
+            self._attempt(session.flush)
+            try:
+                self._attempt(session.commit)
+            except StorageFull:
+                raise
+            except DermatrendError as error:
+                raise DatabaseUnavailable from error
         finally:
             _close(session)
 
@@ -89,10 +90,14 @@ class Database:
         finally:
             _close(session)
         if isinstance(error, SQLAlchemyError):
-            meaning = _meaning(error)
-            # The statement and its parameters are health data: only the kind of error is logged.
-            log.warning("database error", error=type(error).__name__, cause=type(error.__cause__).__name__)
-            raise meaning from error
+            raise _told(error) from error
+
+    @staticmethod
+    def _attempt(step: Callable[[], None]) -> None:
+        try:
+            step()
+        except SQLAlchemyError as error:
+            raise _told(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -106,15 +111,6 @@ class Database:
         else:
             self.commit(session)
 
-    def ping(self) -> bool:
-        """Whether the database answers."""
-        try:
-            with self.readers.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return False
-        return True
-
     def dispose(self) -> None:
         """Close all connections."""
         self.readers.dispose()
@@ -126,6 +122,12 @@ def _close(session: Session) -> None:
         session.close()
     except SQLAlchemyError:
         session.invalidate()
+
+
+def _told(error: SQLAlchemyError) -> DermatrendError:
+    # The statement and its parameters are health data: only the kind of error is logged.
+    log.warning("database error", error=type(error).__name__, cause=type(error.__cause__).__name__)
+    return _meaning(error)
 
 
 def _meaning(error: SQLAlchemyError) -> DermatrendError:
@@ -158,6 +160,8 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
     database = make_url(url).database
     if database:
         make_private(Path(database).parent)
+        # Made by us, not by SQLite: its files are the owner's alone, as those beside it will be.
+        Path(database).touch(mode=0o600)
     engine = create_engine(
         url,
         pool_size=connections,

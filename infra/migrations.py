@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain.errors import DatabaseUnavailable
 from infra.db import Database
 
 _LOCK = 0x6465726D
@@ -30,12 +31,16 @@ def head() -> str:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has the newest schema; False also if it cannot be asked."""
+    """Whether the database has the newest schema.
+
+    Raises:
+        DatabaseUnavailable: it cannot be asked.
+    """
     try:
         with database.readers.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() == head()
-    except SQLAlchemyError:
-        return False
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable from error
 
 
 def upgrade(database: Database, revision: str = "head") -> None:

@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "DERMATREND_"
 LEAST_SECRET_CHARACTERS = 32
 LEAST_SAFE_PASSWORD_MEMORY_KIB = 19_456
-"""OWASP's minimum for argon2id with two passes."""
+LEAST_SAFE_PASSWORD_PASSES = 2
+"""OWASP's minimum for argon2id: this memory with two passes."""
 
 
 class UnsafeSettings(Exception):
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
         if self.secret_key and len(self.secret_key.get_secret_value()) < LEAST_SECRET_CHARACTERS:
             message = f"DERMATREND_SECRET_KEY must have at least {LEAST_SECRET_CHARACTERS} characters."
             raise ValueError(message)
+        if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            message = "DERMATREND_DATABASE_URL must begin with postgresql:// (or sqlite:///)."
+            raise ValueError(message)
+        if self.consent_dir and not (self.consent_dir / "en.txt").is_file():
+            message = "DERMATREND_CONSENT_DIR must hold the file en.txt."
+            raise ValueError(message)
         if self.environment is Environment.PRODUCTION:
             self._refuse_unsafe()
         return self
@@ -112,6 +119,9 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.password_memory_kib < LEAST_SAFE_PASSWORD_MEMORY_KIB:
             message = f"DERMATREND_PASSWORD_MEMORY_KIB must be at least {LEAST_SAFE_PASSWORD_MEMORY_KIB} in production."
+            raise ValueError(message)
+        if self.password_passes < LEAST_SAFE_PASSWORD_PASSES:
+            message = f"DERMATREND_PASSWORD_PASSES must be at least {LEAST_SAFE_PASSWORD_PASSES} in production."
             raise ValueError(message)
 
     def database(self) -> str:
@@ -157,7 +167,12 @@ def _kept_secret(path: Path) -> bytes:
             pass
         finally:
             made.unlink()
-    return path.read_bytes()
+    path.chmod(0o600)
+    kept = path.read_bytes()
+    if len(kept) < LEAST_SECRET_CHARACTERS:
+        message = f"{path} must hold at least {LEAST_SECRET_CHARACTERS} characters; remove it to have a new one made."
+        raise UnsafeSettings(message)
+    return kept
 
 
 def load() -> Settings:

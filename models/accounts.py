@@ -10,7 +10,7 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from domain.permissions import Role
-from models.fields import Email, Page, Request, Response, Text, UtcDateTime, Whole, one_of
+from models.fields import Clean, Email, Name, Page, Request, Response, UtcDateTime, Whole, one_of
 
 
 class Clinic(SQLModel, table=True):
@@ -81,8 +81,17 @@ class IdempotencyKey(SQLModel, table=True):
 
 
 Password = Annotated[
-    Text, Field(min_length=8, max_length=256, json_schema_extra={"format": "password"}, description="8-256 characters.")
+    str,
+    Field(min_length=8, max_length=256, json_schema_extra={"format": "password"}, description="8-256 characters."),
+    Clean,
 ]
+
+
+class ClinicCreate(Request):
+    """A clinic to found, and who is to administer it."""
+
+    name: Name
+    admin_email: Email
 
 
 class InvitationRead(Response):
@@ -99,7 +108,7 @@ class InvitationRead(Response):
 class InvitationAccept(Request):
     """The code, and the password (and e-mail) to sign in with from now on."""
 
-    code: Annotated[Text, Field(min_length=1, max_length=100, examples=["7K2M-P4XQ-9DTR-C6WE"])]
+    code: Annotated[str, Field(min_length=1, max_length=100, examples=["7K2M-P4XQ-9DTR-C6WE"]), Clean]
     password: Annotated[Password, Field(examples=["correct horse battery"])]
     email: Annotated[Email | None, Field(description="Needed if the invitation has none.")] = None
 
@@ -137,7 +146,7 @@ class MeRead(Response):
 class PasswordChange(Request):
     """The present password and the new one; all other sessions end."""
 
-    current_password: Annotated[Text, Field(max_length=256, json_schema_extra={"format": "password"})]
+    current_password: Annotated[str, Field(max_length=256, json_schema_extra={"format": "password"}), Clean]
     new_password: Password
 
 
@@ -169,7 +178,7 @@ class Consent(SQLModel, table=True):
 class ConsentCreate(Request):
     """Consent to, or withdrawal from, a version of the consent document."""
 
-    version: Annotated[Whole, Field(ge=1, le=1_000_000, description="Version of the document that was read.")]
+    version: Annotated[int, Field(ge=1, le=1_000_000, description="Version of the document that was read."), Whole]
     granted: Annotated[bool, Field(strict=True)]
 
 
@@ -189,10 +198,14 @@ class ConsentPage(Page[ConsentRead]):
 class TokenRequest(Request):
     """Either an e-mail address and a password, or a refresh token."""
 
-    grant_type: Annotated[Text, Field(max_length=100, examples=["password", "refresh_token"])]
-    username: Annotated[Text | None, Field(max_length=254, description="The e-mail address.")] = None
-    password: Annotated[Text | None, Field(max_length=256, json_schema_extra={"format": "password"})] = None
-    refresh_token: Annotated[Text | None, Field(max_length=500)] = None
-    scope: Annotated[Text | None, Field(max_length=1000, description="Not used; OAuth clients send it.")] = None
-    client_id: Annotated[Text | None, Field(max_length=200, description="Not used; OAuth clients send it.")] = None
-    client_secret: Annotated[Text | None, Field(max_length=200, description="Not used; OAuth clients send it.")] = None
+    grant_type: Annotated[str | None, Field(max_length=100, examples=["password", "refresh_token"]), Clean] = None
+    username: Annotated[str | None, Field(max_length=254, description="The e-mail address."), Clean] = None
+    password: Annotated[str | None, Field(max_length=256, json_schema_extra={"format": "password"}), Clean] = None
+    refresh_token: Annotated[str | None, Field(max_length=500), Clean] = None
+    scope: Annotated[str | None, Field(max_length=1000, description="Not used; OAuth clients send it."), Clean] = None
+    client_id: Annotated[str | None, Field(max_length=200, description="Not used; OAuth clients send it."), Clean] = (
+        None
+    )
+    client_secret: Annotated[
+        str | None, Field(max_length=200, description="Not used; OAuth clients send it."), Clean
+    ] = None

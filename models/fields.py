@@ -111,6 +111,8 @@ def longest(column: str, characters: int) -> CheckConstraint:
 
 
 def _whole(value: object) -> object:
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -120,10 +122,12 @@ def _whole(value: object) -> object:
 
 
 def _number(value: object) -> object:
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         message = "must be a number"
         raise ValueError(message)  # noqa: TRY004
-    return value
+    return value + 0  # -0.0 becomes 0.0, which databases do not all keep apart
 
 
 def _truth(value: object) -> object:
@@ -141,11 +145,13 @@ def _one_decimal(value: float) -> float:
     return tenths / 10
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""An integer; `6.0` counts as 6, `"6"` and `true` do not."""
-Number = Annotated[float, BeforeValidator(_number)]
+Whole = BeforeValidator(_whole)
+"""For an integer: `6.0` counts as 6, `"6"` and `true` do not. It comes last, after the bounds: pydantic shows and
+applies bounds only to the plain type."""
+Number = BeforeValidator(_number)
+"""For a float, after its bounds: text and `true` are none."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
-Millimetres = Annotated[Number, Field(ge=0, le=500), AfterValidator(_one_decimal)]
+Millimetres = Annotated[float, Field(ge=0, le=500), Number, AfterValidator(_one_decimal)]
 """A length in mm with at most one decimal; stored as whole tenths."""
 
 
@@ -157,9 +163,14 @@ def tenths(millimetres: float | None) -> int | None:
 # Text
 
 
-def _clean(value: str) -> str:
+def _clean(value: str | None) -> str | None:
+    if value is None:
+        return None
     if "\x00" in value:
         message = "must not contain NUL"
+        raise ValueError(message)
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        message = "must be text in valid Unicode"
         raise ValueError(message)
     return value
 
@@ -175,18 +186,31 @@ def _blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-Text = Annotated[str, AfterValidator(_clean)]
-Name = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
-"""A name or label of up to 200 characters."""
+def _null_is_empty(value: object) -> object:
+    return [] if value is None else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Clean = AfterValidator(_clean)
+"""For text, after its bounds: neither NUL nor half a surrogate pair, which PostgreSQL or JSON cannot hold."""
 BlankIsNone = BeforeValidator(_blank_is_none)
 """For text that may be missing: blank counts as missing."""
-ShortText = Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone]
+NullIsEmpty = BeforeValidator(_null_is_empty)
+"""For a list that may be left out: null counts as empty."""
+Name = Annotated[str, Field(min_length=1, max_length=200), Clean, AfterValidator(_not_blank)]
+"""A name or label of up to 200 characters."""
+ShortText = Annotated[Annotated[str, Field(max_length=200), Clean] | None, BlankIsNone]
 """Up to 200 characters, or nothing."""
 Email = Annotated[
-    Text,
+    str,
     Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", json_schema_extra={"format": "email"}),
-    AfterValidator(str.lower),
+    Clean,
+    BeforeValidator(_lower),
 ]
+"""An e-mail address; capitals do not matter, and it is measured as it is stored."""
 
 
 # Ids
@@ -266,15 +290,20 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_i
 """An RFC 3339 time with an offset, years 2000 to 2100."""
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_range)]
 """A calendar day, `YYYY-MM-DD`, years 1900 to 2100."""
-ZoneName = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
+ZoneName = Annotated[str, Field(min_length=1, max_length=64), Clean, AfterValidator(_known_zone)]
 Version = Annotated[int, Field(ge=1, description="Counts the changes of this object; send it in If-Match.")]
 Revision = Annotated[int, Field(ge=0, description="The patient's change counter when this last changed.")]
 
 
-class VersionedRead(Response):
-    """An answer about one object of a patient that has versions."""
+class Tagged(Response):
+    """An answer about something that counts its changes: it goes with an ETag."""
+
+    version: Version
+
+
+class VersionedRead(Tagged):
+    """An answer about one object of a patient, every version of which is kept."""
 
     id: UUID
     patient_id: UUID
-    version: Version
     revision: Revision

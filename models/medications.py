@@ -13,6 +13,7 @@ from models.fields import (
     Bounds,
     Day,
     Name,
+    NullIsEmpty,
     Page,
     PhoneId,
     Request,
@@ -70,15 +71,16 @@ class MedicationFields(Request):
             description="Local times of day, each at most once; one expected dose each.",
             examples=[["08:00", "20:00"]],
         ),
+        NullIsEmpty,
     ] = Field(default_factory=list)
     every_days: Annotated[
-        Whole, Field(ge=EVERY_DAYS.low, le=EVERY_DAYS.high, description="Days from one dosing day to the next.")
+        int, Field(ge=EVERY_DAYS.low, le=EVERY_DAYS.high, description="Days from one dosing day to the next."), Whole
     ] = 1
     cycle_on_days: Annotated[
-        Whole | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days on in a cycle.")
+        int | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days on in a cycle."), Whole
     ] = None
     cycle_off_days: Annotated[
-        Whole | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days off in a cycle.")
+        int | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days off in a cycle."), Whole
     ] = None
     as_needed: Annotated[Truth, Field(description="Taken when needed: no dose is expected.")] = False
     starts_on: Day

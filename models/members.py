@@ -6,12 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from models.accounts import InvitationRead
-from models.fields import Email, Name, Page, Request, Response, UtcDateTime, Version, longest, one_of
+from models.fields import Email, Name, Page, Request, Response, Tagged, UtcDateTime, longest, one_of
 
 
 class MemberRole(StrEnum):
@@ -46,6 +46,8 @@ class Member(SQLModel, table=True):
     role: str = Column(max_length=20)
     status: str = Column(default=MemberStatus.INVITED, max_length=20)
     version: int = 1
+    change_digests: list[str] = Column(default_factory=list, sa_type=JSON)
+    """What each version but the first was made by, to know a repeated change."""
     created_at: datetime = Column(sa_type=UtcDateTime)
     removed_at: datetime | None = Column(default=None, sa_type=UtcDateTime)
 
@@ -75,7 +77,7 @@ class MemberChange(Request):
     role: MemberRole | None = None
 
 
-class MemberRead(Response):
+class MemberRead(Tagged):
     """A member of the clinic."""
 
     id: UUID
@@ -83,7 +85,6 @@ class MemberRead(Response):
     name: str
     role: MemberRole
     status: MemberStatus
-    version: Version
     created_at: datetime
 
 

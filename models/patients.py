@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
+from sqlalchemy import Text as SqlText
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
@@ -17,11 +18,10 @@ from models.fields import (
     Name,
     Page,
     Request,
-    Response,
     Revision,
     ShortText,
+    Tagged,
     UtcDateTime,
-    Version,
     ZoneName,
     longest,
     one_of,
@@ -50,7 +50,7 @@ class Patient(SQLModel, table=True):
     id: UUID = Column(primary_key=True)
     clinic_id: UUID = Column(foreign_key="clinic.id")
     name: str = Column(max_length=200)
-    name_words: str = Column(max_length=450)
+    name_words: str = Column(sa_type=SqlText)
     """The words of the name, folded for search, each between spaces (`services/patients.py`)."""
     birth_date: date | None = None
     record_number: str | None = Column(default=None, max_length=200)
@@ -62,6 +62,8 @@ class Patient(SQLModel, table=True):
     consented_version: int | None = None
     """Version of the last consent if that granted; null if there is none or it was withdrawn."""
     version: int = 1
+    change_digests: list[str] = Column(default_factory=list, sa_type=JSON)
+    """What each version but the first was made by, to know a repeated change."""
     revision: int = 0
     joined_at: datetime | None = Column(default=None, sa_type=UtcDateTime)
     created_at: datetime = Column(sa_type=UtcDateTime)
@@ -79,7 +81,10 @@ class PatientCreate(Request):
     record_number: RecordNumber = None
     time_zone: Annotated[ZoneName, Field(examples=["Europe/Lisbon"])]
     locale: Locale = "en"
-    email: Annotated[Email | None, Field(description="To sign in with; asked for on acceptance if missing.")] = None
+    email: Annotated[
+        Email | None,
+        Field(description="To sign in with once the invitation is accepted; if missing, it is asked for then."),
+    ] = None
     enrolled_on: Annotated[
         Day | None,
         Field(description="First day of the diary; today if left out, earlier where a diary is brought along."),
@@ -99,7 +104,7 @@ class PatientChange(Request):
     status: PatientStatus | None = None
 
 
-class PatientRead(Response):
+class PatientRead(Tagged):
     """A patient as the clinic sees them; no diary."""
 
     id: UUID
@@ -112,7 +117,6 @@ class PatientRead(Response):
     enrolled_on: date
     status: PatientStatus
     joined_at: Annotated[datetime | None, Field(description="When the patient accepted the invitation.")]
-    version: Version
     revision: Revision
     created_at: datetime
 

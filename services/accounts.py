@@ -68,7 +68,7 @@ def grant(
             return sign_in(reader, session, door, email=email, password=password, device=device, now=now)
         case TokenRequest(grant_type="refresh_token", refresh_token=str(token)):
             return refresh(session, door, refresh_token=token, now=now)
-        case TokenRequest(grant_type="password" | "refresh_token"):
+        case TokenRequest(grant_type="password" | "refresh_token" | None):
             raise InvalidTokenRequest
         case _:
             raise UnsupportedGrantType

@@ -1,5 +1,6 @@
 """Consent: an immutable history, whose last record decides."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -27,7 +28,9 @@ def give(session: Session, actor: Actor, draft: ConsentCreate) -> tuple[ConsentR
     last = session.scalars(newest).one_or_none()
     if last is not None and (last.version, last.granted) == (draft.version, draft.granted):
         return ConsentRead.model_validate(last), False
-    record = Consent(patient_id=patient.id, id=uuid4(), recorded_at=actor.at, **draft.model_dump())
+    # Later than the last whatever the clock says: the last record decides.
+    recorded_at = actor.at if last is None else max(actor.at, last.recorded_at + timedelta(microseconds=1))
+    record = Consent(patient_id=patient.id, id=uuid4(), recorded_at=recorded_at, **draft.model_dump())
     session.add(record)
     patient.consented_version = draft.version if draft.granted else None
     return ConsentRead.model_validate(record), True

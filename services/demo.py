@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from domain.courses import SimulatedPatient
 from domain.courses import clinic as simulate_clinic
-from models.accounts import Account, ConsentCreate, InvitationAccept, InvitationRead
+from models.accounts import Account, ClinicCreate, ConsentCreate, InvitationAccept, InvitationRead
 from models.diary import EntryCreate
 from models.lesions import LesionCreate, LesionFields, LesionReplace
 from models.medications import MedicationCreate
@@ -59,8 +59,9 @@ def found(
     samples = [_sample(patient) for patient in simulated]
     if session.scalars(select(Account).where(col(Account.email) == ADMIN)).first() is not None:
         return samples
+    clinic = ClinicCreate(name="Demo clinic", admin_email=ADMIN)
     founder = _Founder(session, door, terms, now, minimum_consent_version, door.passwords.hash(PASSWORD))
-    _, invitation = members.found_clinic(session, "Demo clinic", ADMIN, terms=terms, now=now)
+    _, invitation = members.found_clinic(session, clinic, terms=terms, now=now)
     clinician = founder.clinician(founder.accept(invitation, ADMIN))
     for place, (patient, sample) in enumerate(zip(simulated, samples, strict=True)):
         # A millisecond apart, so that lists show them in this order.

@@ -1,6 +1,6 @@
 """Registering skin lesions; some of what is known of them is for the clinicians alone to say."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,8 +28,6 @@ from services.versions import Kind
 
 LESIONS = Noun(Kind.LESION, Lesion, LesionFields, LesionRead, LesionVersion)
 
-Draft = TypeVar("Draft", bound=LesionFields)
-
 
 def add(session: Session, actor: Actor, patient_id: UUID, draft: LesionCreate) -> tuple[LesionRead, bool]:
     """Register a lesion so that it can be followed.
@@ -48,11 +46,11 @@ def add(session: Session, actor: Actor, patient_id: UUID, draft: LesionCreate) -
     known = registered.first_version(session, patient, LESIONS, draft.id)
     if known is not None:
         current, first = known
-        registered.check_replay(LESIONS, first, _as_said_by(actor, draft, first))
+        registered.check_replay(LESIONS, first, draft, but=_not_said_by(actor))
         return current, False
-    draft = _as_said_by(actor, draft, None)
-    _check_target(session, patient, draft.id, draft)
-    return registered.add(session, actor, patient, LESIONS, draft.id, draft), True
+    if actor.role is Role.CLINICIAN:
+        _check_target(session, patient, draft.id, draft)
+    return registered.add(session, actor, patient, LESIONS, draft.id, draft, but=_not_said_by(actor)), True
 
 
 def list_lesions(session: Session, actor: Actor, patient_id: UUID, window: Window) -> Listed[LesionRead]:
@@ -87,10 +85,10 @@ def change(
     patient = access.patient_to_change(session, actor, patient_id)
     versions.check_path_id(draft.id, lesion_id)
     current = registered.to_change(session, patient, LESIONS, lesion_id)
-    draft = _as_said_by(actor, draft, current)
-    if draft.target and (draft.target, draft.kind) != (current.target, current.kind) and base == current.version:
-        _check_target(session, patient, lesion_id, draft)
-    return registered.change(session, actor, patient, LESIONS, current, draft, base=base)
+    changed = registered.change(session, actor, patient, LESIONS, current, draft, base=base, but=_not_said_by(actor))
+    if (changed.target, changed.kind) != (current.target, current.kind):
+        _check_target(session, patient, lesion_id, changed)
+    return changed
 
 
 def remove(session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, *, base: int | None) -> None:
@@ -130,18 +128,16 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
     ]
 
 
-def _as_said_by(actor: Actor, draft: Draft, known: LesionRead | None) -> Draft:
-    """The draft with the clinician's fields as they stand, unless a clinician says them."""
-    if actor.role is Role.CLINICIAN:
-        return draft
-    return draft.model_copy(update={name: getattr(known, name, None) for name in CLINICIANS_FIELDS})
+def _not_said_by(actor: Actor) -> tuple[str, ...]:
+    """The fields of a lesion that are not this actor's to say: what is sent for them is not used."""
+    return () if actor.role is Role.CLINICIAN else CLINICIANS_FIELDS
 
 
-def _check_target(session: Session, patient: Patient, lesion_id: UUID, draft: LesionFields) -> None:
-    if not draft.target:
+def _check_target(session: Session, patient: Patient, lesion_id: UUID, lesion: LesionFields | LesionRead) -> None:
+    if not lesion.target:
         return
     others, observations = courses(session, patient.id)
-    candidate = _for_recist(lesion_id, draft)
+    candidate = _for_recist(lesion_id, lesion)
     match recist.target_problem(candidate, [lesion for lesion in others if lesion.id != lesion_id], observations):
         case recist.TargetProblem.LIMIT:
             raise TargetLimit
@@ -149,7 +145,7 @@ def _check_target(session: Session, patient: Patient, lesion_id: UUID, draft: Le
             raise NotMeasurable
 
 
-def _for_recist(lesion_id: UUID, lesion: Lesion | LesionFields) -> recist.Lesion:
+def _for_recist(lesion_id: UUID, lesion: Lesion | LesionFields | LesionRead) -> recist.Lesion:
     return recist.Lesion(
         id=lesion_id,
         label=lesion.label,

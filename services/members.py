@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from domain.errors import EmailTaken, LastAdmin, NotFound
-from models.accounts import Account, Clinic, InvitationRead
+from models.accounts import Account, Clinic, ClinicCreate, InvitationRead
 from models.members import (
     CareTeamPlace,
     Member,
@@ -23,15 +23,13 @@ from services.invitations import Terms
 from services.listing import Listed, Window, listed
 
 
-def found_clinic(
-    session: Session, name: str, admin_email: str, *, terms: Terms, now: datetime
-) -> tuple[UUID, InvitationRead]:
+def found_clinic(session: Session, draft: ClinicCreate, *, terms: Terms, now: datetime) -> tuple[UUID, InvitationRead]:
     """A new clinic and the invitation of its first administrator."""
-    clinic = Clinic(id=uuid4(), name=name, created_at=now)
+    clinic = Clinic(id=uuid4(), name=draft.name, created_at=now)
     session.add(clinic)
     session.flush()
-    draft = MemberCreate(email=admin_email, name=admin_email, role=MemberRole.ADMIN)
-    admin = _add(session, clinic.id, draft, uuid4(), now=now)
+    first = MemberCreate(email=draft.admin_email, name=draft.admin_email[:200], role=MemberRole.ADMIN)
+    admin = _add(session, clinic.id, first, uuid4(), now=now)
     return clinic.id, invitations.invite(session, admin, terms=terms, now=now)
 
 
@@ -85,12 +83,10 @@ def change(session: Session, actor: Actor, member_id: UUID, draft: MemberChange,
     """
     access.signed_in(session, actor)
     member = _member(session, actor, member_id)
-    wanted = draft.model_dump(exclude_none=True)
-    if versions.patch(member, wanted, base):
-        if "role" in wanted:
-            _keep_an_admin(session, actor)
-            _change_account(session, member, now=actor.at)
-        member.version += 1
+    wanted = versions.wanted(draft)
+    if versions.patch(member, wanted, base) and "role" in wanted:
+        _keep_an_admin(session, actor)
+        _change_account(session, member, now=actor.at)
     return MemberRead.model_validate(member)
 
 
@@ -109,7 +105,6 @@ def remove(session: Session, actor: Actor, member_id: UUID, *, base: int | None)
         return
     versions.check_base(base, member.version)
     member.removed_at = actor.at
-    member.version += 1
     _keep_an_admin(session, actor)
     invitations.void(session, member, now=actor.at)
     accounts.close(session, member, now=actor.at)

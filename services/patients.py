@@ -8,7 +8,6 @@ from sqlalchemy import and_, false, or_
 from sqlmodel import Session, col
 
 from domain.clocks import local_date
-from domain.errors import Fault, InvalidRequest
 from domain.permissions import Role
 from models.accounts import InvitationRead
 from models.members import CareTeamPlace
@@ -97,13 +96,8 @@ def change(session: Session, actor: Actor, patient_id: UUID, draft: PatientChang
         VersionConflict: it was changed in the meantime.
     """
     patient = access.patient_to_change(session, actor, patient_id)
-    wanted = draft.model_dump(exclude_unset=True)
-    empty = [name for name, value in wanted.items() if value is None and name not in MAY_BE_EMPTY]
-    if empty:
-        raise InvalidRequest(faults=[Fault(f"/{name}", "must not be null") for name in empty])
-    if versions.patch(patient, wanted, base):
+    if versions.patch(patient, versions.wanted(draft, may_be_empty=MAY_BE_EMPTY), base):
         patient.name_words = _words(patient.name)
-        patient.version += 1
         versions.next_revision(patient)
     return PatientRead.model_validate(patient)
 

@@ -1,5 +1,6 @@
 """What lesions and medications have in common: registered once under the phone's id, changed seldom, never lost."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -30,9 +31,9 @@ class Noun(Generic[Draft, Read, Version]):
     read: type[Read]
     version: type[Version]
 
-    def content(self) -> tuple[str, ...]:
-        """Names of the fields that make two of them the same."""
-        return tuple(self.fields.model_fields)
+    def content(self, *, but: Collection[str] = ()) -> tuple[str, ...]:
+        """Names of the fields that make two of them the same, without some."""
+        return tuple(name for name in self.fields.model_fields if name not in but)
 
 
 def first_version(
@@ -51,11 +52,18 @@ def first_version(
 
 
 def add(
-    session: Session, actor: Actor, patient: Patient, noun: Noun[Draft, Read, Version], object_id: UUID, draft: Draft
+    session: Session,
+    actor: Actor,
+    patient: Patient,
+    noun: Noun[Draft, Read, Version],
+    object_id: UUID,
+    draft: Draft,
+    *,
+    but: Collection[str] = (),
 ) -> Read:
-    """Register something new."""
+    """Register something new, with some fields left empty."""
     row = noun.table(
-        **draft.model_dump(include=set(noun.content())),
+        **draft.model_dump(include=set(noun.content(but=but))),
         patient_id=patient.id,
         id=object_id,
         revision=versions.next_revision(patient),
@@ -65,13 +73,14 @@ def add(
     return noun.read.model_validate(row)
 
 
-def check_replay(noun: Noun[Draft, Read, Version], first: Read, draft: Draft) -> None:
-    """A creation that was made before must say the same.
+def check_replay(noun: Noun[Draft, Read, Version], first: Read, draft: Draft, *, but: Collection[str] = ()) -> None:
+    """A creation that was made before must say the same, but for fields that are not the actor's to say.
 
     Raises:
         IdReused: it says something else.
     """
-    versions.check_same(versions.canonical(first, noun.content()), versions.canonical(draft, noun.content()))
+    compared = noun.content(but=but)
+    versions.check_same(versions.canonical(first, compared), versions.canonical(draft, compared))
 
 
 def list_all(
@@ -112,22 +121,24 @@ def change(
     draft: Draft,
     *,
     base: int,
+    but: Collection[str] = (),
 ) -> Read:
-    """Replace the content of a live one; what it was before is kept.
+    """Replace the content of a live one, but for some fields; what it was before is kept.
 
     Raises:
         VersionConflict: it was changed in the meantime.
     """
-    sent = versions.canonical(draft, noun.content())
+    fields = noun.content(but=but)
+    sent = versions.canonical(draft, fields)
 
     def says_the_same(read: Read) -> bool:
-        return versions.canonical(read, noun.content()) == sent
+        return versions.canonical(read, fields) == sent
 
     if versions.is_replay(session, noun.kind, current, base, says_the_same):
         return current
     versions.keep(session, actor, noun.kind, current)
     row = session.get_one(noun.table, (patient.id, current.id))
-    for name, value in draft.model_dump(include=set(noun.content())).items():
+    for name, value in draft.model_dump(include=set(fields)).items():
         setattr(row, name, value)
     row.version += 1
     row.revision = versions.next_revision(patient)

@@ -1,6 +1,8 @@
 """What entries, lesions and medications have in common: versions, replays and the patient's revision."""
 
+import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -185,17 +187,10 @@ def list_versions(
 def _after(window: Window) -> int:
     if window.after is None:
         return 0
-    try:
-        (number,) = window.after
-        return int(number)
-    except ValueError:
-        raise CursorInvalid from None
-
-
-class HasVersion(Protocol):
-    """A row that counts its changes without keeping them."""
-
-    version: int
+    number = window.after[0] if len(window.after) == 1 else ""
+    if not re.fullmatch("[1-9][0-9]{0,8}", number):
+        raise CursorInvalid
+    return int(number)
 
 
 def bury(row: Buriable, patient: Patient, actor: Actor) -> None:
@@ -205,19 +200,41 @@ def bury(row: Buriable, patient: Patient, actor: Actor) -> None:
     row.revision = next_revision(patient)
 
 
-def patch(row: HasVersion, wanted: Mapping[str, Any], base: int) -> bool:
-    """Set some fields of a row; the caller counts the version.
+class Patched(Protocol):
+    """A row that counts its changes without keeping what it was before."""
+
+    version: int
+    change_digests: list[str]
+
+
+def wanted(draft: BaseModel, *, may_be_empty: Collection[str] = ()) -> dict[str, Any]:
+    """What a partial change sets: the fields that were sent.
+
+    Raises:
+        InvalidRequest: null for what cannot be empty.
+    """
+    sent = draft.model_dump(exclude_unset=True)
+    empty = [name for name, value in sent.items() if value is None and name not in may_be_empty]
+    if empty:
+        raise InvalidRequest(faults=[Fault(f"/{name}", "must not be null") for name in empty])
+    return sent
+
+
+def patch(row: Patched, fields: Mapping[str, Any], base: int) -> bool:
+    """Set some fields of a row and count its version.
 
     Returns:
-        True if it was changed now; False if the same change was made before, based on the same version.
+        True if it was changed now; False if this very change made the version after its base before.
 
     Raises:
         VersionConflict: it was changed otherwise in the meantime.
     """
-    already = all(getattr(row, name) == value for name, value in wanted.items())
-    if already and base == row.version - 1:
+    digest = hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()
+    if 1 <= base < row.version and row.change_digests[base - 1] == digest:
         return False
     check_base(base, row.version)
-    for name, value in wanted.items():
+    for name, value in fields.items():
         setattr(row, name, value)
+    row.change_digests = [*row.change_digests, digest]
+    row.version += 1
     return True

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from models.accounts import ClinicCreate
 from services import members
 from services.invitations import Terms
 
@@ -87,7 +88,8 @@ def found_clinic(app: FastAPI, http: TestClient) -> Clinic:
     email = new_email()
     with app.state.database.transaction() as session:
         terms = Terms(timedelta(days=14), "http://testserver")
-        clinic_id, invitation = members.found_clinic(session, "Clinic", email, terms=terms, now=app.state.now())
+        draft = ClinicCreate(name="Clinic", admin_email=email)
+        clinic_id, invitation = members.found_clinic(session, draft, terms=terms, now=app.state.now())
     admin = accept(http, str(invitation.invitation_code), email)
     clinician = invite(admin, "clinician")
     return Clinic(app, http, clinic_id, admin, clinician, register(clinician))

@@ -8,6 +8,8 @@ from domain.courses import SimulatedPatient
 from tests.clients.posted import Body
 
 MAY_BE_TARGETS = {"nodule", "plaque", "ulcer"}
+TYING_MM = (0.0, 0.1, 4.9, 7.0, 10.0, 10.0, 14.0, 15.0, 20.0, 25.0)
+"""10 is measurable; 10 to 7, and 20 to 14, is a shrinkage by exactly 30 %; 10 to 15, and 20 to 25, grows by 5 mm."""
 HIGHEST = {"cigarettes": 40, "alcohol_units": 12, "activity_minutes": 240, "balanced_meals": 5}
 
 
@@ -45,8 +47,10 @@ def _look(lesion: str, rng: Random) -> Body:
     state = rng.choice(("measured", "measured", "measured", "too_small", "gone", "gone", "unmeasurable"))
     body: Body = {"lesion_id": lesion, "state": state}
     if state == "measured":
-        length = rng.choice((0.0, 0.1, 2.0, 4.9, 5.0, 7.0, 10.0, 12.0, 15.0, 20.0, round(rng.uniform(0, 60), 1)))
-        body |= {"length_mm": length, "method": rng.choice(("ruler", "caliper", "photo", "estimate"))}
+        body |= {
+            "length_mm": rng.choice((*TYING_MM, round(rng.uniform(0, 60), 1))),
+            "method": rng.choice(("ruler", "caliper", "photo", "estimate")),
+        }
     return body
 
 

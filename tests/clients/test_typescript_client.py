@@ -31,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("typescript")
     shutil.copytree(SOURCES, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "build"))
     command = [tool("npm"), *INSTALL]
-    installed = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    installed = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=300)
     if installed.returncode != 0:
         skip_or_fail(f"npm ci failed, perhaps without a network:\n{installed.stderr}")
     return directory
