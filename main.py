@@ -258,6 +258,9 @@ def run(argv: Sequence[str] | None = None) -> int:
     except SQLAlchemyError as error:
         print(f"The database cannot be used: {type(error.__cause__ or error).__name__}.", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"The data directory cannot be used: {error.strerror}.", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -144,3 +144,15 @@ def test_a_target_that_shrank_stays_one_when_it_is_renamed(clinic: Clinic) -> No
     renamed = clinic.patient.put(f"{LESIONS}/{lesion['id']}", {**lesion, "label": "Shrunk"}, base=2)
 
     assert renamed.status_code == 200
+
+
+def test_a_patients_repeated_change_is_known_after_the_clinician_has_judged(clinic: Clinic) -> None:
+    lesion = lesion_body()
+    ok(clinic.patient.post(LESIONS, lesion))
+    renamed = {**lesion, "label": "Renamed"}
+    ok(clinic.patient.put(f"{LESIONS}/{lesion['id']}", renamed, base=1))
+    judged = ok(clinic.clinician.put(f"{of(clinic)}/{lesion['id']}", {**renamed, "target": True}, base=2))
+
+    repeated = clinic.patient.put(f"{LESIONS}/{lesion['id']}", renamed, base=1)
+
+    assert (repeated.status_code, repeated.json()) == (200, judged)

@@ -156,3 +156,33 @@ def test_nobody_but_a_clinician_of_the_clinic_joins_a_care_team(clinic: Clinic) 
 
     problem(clinic.admin.put(f"{path}/{clinic.admin.id}"), 409, "not-a-clinician")
     problem(clinic.admin.put(f"{path}/{clinic.patient.id}"), 404, "not-found")
+
+
+def test_a_repeated_change_is_known_whatever_was_changed_since(clinic: Clinic) -> None:
+    path = f"/v1/patients/{clinic.patient.id}"
+    ok(clinic.clinician.patch(path, {"name": "Second Name"}, base=1))
+    third = ok(clinic.clinician.patch(path, {"record_number": "A-1"}, base=2))
+
+    repeated = clinic.clinician.patch(path, {"name": "Second Name"}, base=1)
+    another = clinic.clinician.patch(path, {"record_number": "A-1"}, base=1)
+
+    assert (repeated.status_code, repeated.json()) == (200, third)
+    problem(another, 412, "version-conflict")
+
+
+def test_what_is_so_already_is_no_replay_of_a_change_that_was_never_sent(clinic: Clinic) -> None:
+    path = f"/v1/patients/{clinic.patient.id}"
+    ok(clinic.clinician.patch(path, {"name": "Second Name"}, base=1))
+
+    answer = clinic.clinician.patch(path, {"status": "active"}, base=1)
+
+    problem(answer, 412, "version-conflict")
+
+
+@pytest.mark.parametrize("letter", ["ﷺ", "ΐ", "🩹", "a"])
+def test_the_longest_name_is_registered_in_any_script(clinic: Clinic, letter: str) -> None:
+    made = clinic.clinician.post("/v1/patients", patient_body(name=letter * 200))
+
+    changed = clinic.clinician.patch(f"/v1/patients/{ok(made)['id']}", {"name": letter * 199}, base=1)
+
+    assert (made.status_code, changed.status_code) == (201, 200)
