@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
@@ -195,9 +194,13 @@ def _migrate(_arguments: argparse.Namespace, settings: Settings) -> None:
     database.dispose()
 
 
+def _settings_of_nowhere() -> Settings:
+    """For printing a document, which needs no environment and must leave no trace."""
+    return Settings(environment=Environment.DEVELOPMENT, secret_key=SecretStr("x" * 32), database_url=None)
+
+
 def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> None:
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `| head` ends it quietly
-    print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
+    print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False), flush=True)
 
 
 def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -221,6 +224,7 @@ def _open(settings: Settings) -> Database:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python main.py", description="Dermatrend, a symptom diary and its trends.")
+    parser.set_defaults(settings=load_settings)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="migrate, then serve")
     serve.add_argument("--host", default="127.0.0.1")
@@ -235,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
     create_clinic.set_defaults(run=_create_clinic)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
-    openapi.set_defaults(run=_openapi_document)
+    openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)
     return parser
 
 
@@ -243,7 +247,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     arguments = _parser().parse_args(argv)
     try:
-        settings = load_settings()
+        settings = arguments.settings()
         for name in unknown_names():
             print(f"{name} is not a setting and has no effect.", file=sys.stderr)
         logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
@@ -257,6 +261,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         return 2
     except SQLAlchemyError as error:
         print(f"The database cannot be used: {type(error.__cause__ or error).__name__}.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has seen enough
         return 1
     except OSError as error:
         print(f"The data directory cannot be used: {error.strerror}.", file=sys.stderr)

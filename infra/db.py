@@ -157,11 +157,6 @@ def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has i
 
 
 def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only: bool = False) -> Engine:
-    database = make_url(url).database
-    if database:
-        make_private(Path(database).parent)
-        # Made by us, not by SQLite: its files are the owner's alone, as those beside it will be.
-        Path(database).touch(mode=0o600)
     engine = create_engine(
         url,
         pool_size=connections,
@@ -170,6 +165,13 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         pool_timeout=timeout_s,
         connect_args={"timeout": timeout_s, "isolation_level": None, "check_same_thread": False},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _make(_dialect: object, _record: object, arguments: list[str], _named: object) -> None:
+        file = Path(arguments[0])
+        make_private(file.parent)
+        # Made by us, not by SQLite: its files are the owner's alone, as those beside it will be.
+        file.touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,16 +1,16 @@
 """Who can sign in: accounts, their sessions, invitations, and the shapes of signing in."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from domain.permissions import Role
-from models.fields import Clean, Email, Name, Page, Request, Response, UtcDateTime, Whole, one_of
+from models.fields import Clean, Email, Name, Page, Request, Response, UtcDateTime, Whole, one_of, shown_as
 
 
 class Clinic(SQLModel, table=True):
@@ -108,6 +108,10 @@ class InvitationRead(Response):
 class InvitationAccept(Request):
     """The code, and the password (and e-mail) to sign in with from now on."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"code": "7K2M-P4XQ-9DTR-C6WE", "password": "correct horse battery", "email": "ana.duarte@example.org"},
+    )
+
     code: Annotated[str, Field(min_length=1, max_length=100, examples=["7K2M-P4XQ-9DTR-C6WE"]), Clean]
     password: Annotated[Password, Field(examples=["correct horse battery"])]
     email: Annotated[Email | None, Field(description="Needed if the invitation has none.")] = None
@@ -146,6 +150,10 @@ class MeRead(Response):
 class PasswordChange(Request):
     """The present password and the new one; all other sessions end."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"current_password": "correct horse battery", "new_password": "staple correct horse"},
+    )
+
     current_password: Annotated[str, Field(max_length=256, json_schema_extra={"format": "password"}), Clean]
     new_password: Password
 
@@ -178,6 +186,10 @@ class Consent(SQLModel, table=True):
 class ConsentCreate(Request):
     """Consent to, or withdrawal from, a version of the consent document."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"version": 1, "granted": True},
+    )
+
     version: Annotated[int, Field(ge=1, le=1_000_000, description="Version of the document that was read."), Whole]
     granted: Annotated[bool, Field(strict=True)]
 
@@ -197,6 +209,11 @@ class ConsentPage(Page[ConsentRead]):
 
 class TokenRequest(Request):
     """Either an e-mail address and a password, or a refresh token."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"grant_type": "password", "username": "ana.duarte@example.org", "password": "correct horse battery"},
+        {"grant_type": "refresh_token", "refresh_token": "the refresh token of the last answer"},
+    )
 
     grant_type: Annotated[str | None, Field(max_length=100, examples=["password", "refresh_token"]), Clean] = None
     username: Annotated[str | None, Field(max_length=254, description="The e-mail address."), Clean] = None

@@ -2,16 +2,28 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from domain.body_sites import Side, Site
-from models.fields import Day, Name, Page, PhoneId, Request, Truth, UtcDateTime, VersionedRead, longest, one_of
+from models.fields import (
+    Day,
+    Name,
+    Page,
+    PhoneId,
+    Request,
+    Truth,
+    UtcDateTime,
+    VersionedRead,
+    longest,
+    one_of,
+    shown_as,
+)
 
 
 class LesionKind(StrEnum):
@@ -73,11 +85,56 @@ CLINICIANS_FIELDS = ("target", "confirmed_new", "progressed_on")
 class LesionCreate(LesionFields):
     """A lesion to watch; the phone makes its id."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000001",
+            "site": "chest_wall",
+            "side": "left",
+            "kind": "nodule",
+            "label": "Lump below the scar",
+            "first_noticed_on": "2025-12-24",
+        },
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000004",
+            "site": "supraclavicular",
+            "side": "left",
+            "kind": "nodule",
+            "label": "New spot above the collarbone",
+            "first_noticed_on": "2026-02-20",
+            "target": False,
+            "confirmed_new": True,
+            "progressed_on": "2026-03-27",
+        },
+    )
+
     id: PhoneId
 
 
 class LesionReplace(LesionFields):
     """The lesion as it shall be from now on (full replacement)."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000001",
+            "site": "chest_wall",
+            "side": "left",
+            "kind": "nodule",
+            "label": "Lump below the scar",
+            "first_noticed_on": "2025-12-24",
+            "target": True,
+        },
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000004",
+            "site": "supraclavicular",
+            "side": "left",
+            "kind": "nodule",
+            "label": "New spot above the collarbone",
+            "first_noticed_on": "2026-02-20",
+            "target": False,
+            "confirmed_new": True,
+            "progressed_on": "2026-03-30",
+        },
+    )
 
     id: Annotated[UUID | None, Field(description="If sent, the id in the path.")] = None
 

@@ -1,10 +1,10 @@
 """Medications as prescribed; what was taken is in the diary."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import JSON, Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
@@ -23,6 +23,7 @@ from models.fields import (
     VersionedRead,
     Whole,
     longest,
+    shown_as,
 )
 
 EVERY_DAYS = Bounds(1, 366)
@@ -106,11 +107,41 @@ class MedicationFields(Request):
 class MedicationCreate(MedicationFields):
     """A medicine to follow; the phone makes its id."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000002",
+            "name": "Capecitabine",
+            "dose": "1500 mg",
+            "times": ["08:00", "20:00"],
+            "every_days": 1,
+            "cycle_on_days": 14,
+            "cycle_off_days": 7,
+            "as_needed": False,
+            "starts_on": "2026-01-01",
+            "ends_on": "2026-12-31",
+        },
+    )
+
     id: PhoneId
 
 
 class MedicationReplace(MedicationFields):
     """The medicine as it shall be from now on (full replacement)."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000002",
+            "name": "Capecitabine",
+            "dose": "1500 mg",
+            "times": ["08:00", "20:00"],
+            "every_days": 1,
+            "cycle_on_days": 14,
+            "cycle_off_days": 7,
+            "as_needed": False,
+            "starts_on": "2026-01-01",
+            "ends_on": "2026-03-31",
+        },
+    )
 
     id: Annotated[UUID | None, Field(description="If sent, the id in the path.")] = None
 

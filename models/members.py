@@ -2,16 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import JSON, Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from models.accounts import InvitationRead
-from models.fields import Email, Name, Page, Request, Response, Tagged, UtcDateTime, longest, one_of
+from models.fields import Email, Name, Page, Request, Response, Tagged, UtcDateTime, longest, one_of, shown_as
 
 
 class MemberRole(StrEnum):
@@ -65,6 +65,10 @@ class CareTeamPlace(SQLModel, table=True):
 class MemberCreate(Request):
     """A person to invite."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"email": "li.wang@clinic.example", "name": "Dr. Li Wang", "role": "clinician"},
+    )
+
     email: Annotated[Email, Field(examples=["li.wang@clinic.example"])]
     name: Annotated[Name, Field(examples=["Dr. Li Wang"])]
     role: MemberRole
@@ -72,6 +76,10 @@ class MemberCreate(Request):
 
 class MemberChange(Request):
     """What to change; a field that is left out stays."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {"name": "Dr. Li Wang", "role": "clinician"},
+    )
 
     name: Name | None = None
     role: MemberRole | None = None

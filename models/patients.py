@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import JSON, Index
 from sqlalchemy import Text as SqlText
 from sqlmodel import Field as Column
@@ -25,6 +25,7 @@ from models.fields import (
     ZoneName,
     longest,
     one_of,
+    shown_as,
 )
 
 
@@ -76,6 +77,18 @@ RecordNumber = Annotated[ShortText, Field(description="The clinic's own number f
 class PatientCreate(Request):
     """A patient to register."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "name": "Ana Duarte",
+            "birth_date": "1968-04-12",
+            "record_number": "D-1047",
+            "time_zone": "Europe/Lisbon",
+            "locale": "pt-PT",
+            "email": "ana.duarte@example.org",
+            "enrolled_on": "2026-01-01",
+        },
+    )
+
     name: Annotated[Name, Field(examples=["Ana Duarte"])]
     birth_date: Day | None = None
     record_number: RecordNumber = None
@@ -93,6 +106,20 @@ class PatientCreate(Request):
 
 class PatientChange(Request):
     """What to change; a field that is left out stays, null clears what may be empty."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "name": "Ana Duarte",
+            "birth_date": "1968-04-12",
+            "record_number": "D-1047",
+            "time_zone": "Europe/Lisbon",
+            "locale": "pt-PT",
+            "email": "ana.duarte@example.org",
+            "enrolled_on": "2026-01-01",
+            "status": "active",
+        },
+        {"time_zone": "Europe/Berlin"},
+    )
 
     name: Name | None = None
     birth_date: Day | None = None

@@ -67,6 +67,18 @@ def test_a_database_that_cannot_be_used_is_said_in_one_sentence(
     assert said.startswith(sentence.partition(":")[0])
 
 
+def test_the_openapi_document_is_printed_anywhere_and_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DERMATREND_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DERMATREND_ENVIRONMENT", "production")
+
+    status = main.run(["openapi"])
+
+    assert (status, json.loads(capsys.readouterr().out)["openapi"]) == (0, "3.1.0")
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.usefixtures("installed")
 def test_a_misspelt_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("DERMATREND_PUBLIK_URL", "https://secret.example")

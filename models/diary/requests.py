@@ -1,10 +1,10 @@
 """The diary as phones send it."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from domain import clocks
@@ -36,6 +36,7 @@ from models.fields import (
     Request,
     Truth,
     Whole,
+    shown_as,
 )
 
 
@@ -115,6 +116,40 @@ class LifestyleFields(Request):
 class EntryCreate(Request):
     """A diary entry as the phone sends it; also the full replacement of one."""
 
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-7a3e-7cc2-9d0c-3f5f4b8f2a10",
+            "recorded_at": "2026-03-29T21:40:00+02:00",
+            "time_zone": "Europe/Berlin",
+            "day": "2026-03-29",
+            "ratings": [
+                {"symptom": "pain", "severity": 6, "interference": 4, "site": "chest_wall", "side": "left"},
+                {"symptom": "nodules", "severity": 3, "count": 4},
+            ],
+            "lesion_observations": [
+                {
+                    "lesion_id": "0199d1c4-0000-7000-8000-000000000001",
+                    "state": "measured",
+                    "length_mm": 14.5,
+                    "width_mm": 9.0,
+                    "method": "ruler",
+                    "ulcerated": True,
+                    "bleeding": False,
+                    "photo_id": "0199d1c4-0000-7000-8000-000000000003",
+                },
+            ],
+            "intakes": [
+                {
+                    "medication_id": "0199d1c4-0000-7000-8000-000000000002",
+                    "taken": True,
+                    "taken_at": "2026-03-29T08:05:00+02:00",
+                },
+            ],
+            "lifestyle": {"cigarettes": 0, "alcohol_units": 1.5, "activity_minutes": 30, "balanced_meals": 2},
+            "note": "Dressing stuck this morning.",
+        },
+    )
+
     id: Annotated[
         PhoneId | None, Field(description="Made by the phone, so that a retry is not stored twice; needed in a batch.")
     ] = None
@@ -167,6 +202,27 @@ class EntryCreate(Request):
 
 class EntryBatch(Request):
     """Entries that were kept offline, in the order they were made. Each is judged by itself."""
+
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "entries": [
+                {
+                    "id": "0199d1c4-7a3e-7cc2-9d0c-3f5f4b8f2a11",
+                    "recorded_at": "2026-03-30T07:10:00+02:00",
+                    "time_zone": "Europe/Berlin",
+                    "day": "2026-03-29",
+                    "ratings": [{"symptom": "itching", "severity": 2}],
+                },
+                {
+                    "id": "0199d1c4-7a3e-7cc2-9d0c-3f5f4b8f2a12",
+                    "recorded_at": "2026-03-30T21:05:00+02:00",
+                    "time_zone": "Europe/Berlin",
+                    "ratings": [{"symptom": "pain", "severity": 5}],
+                    "note": "Slept better.",
+                },
+            ],
+        },
+    )
 
     entries: list[Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/EntryCreate"})]] = Field(
         min_length=1, max_length=MOST_ENTRIES_AT_ONCE
