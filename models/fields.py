@@ -112,6 +112,15 @@ def longest(column: str, characters: int) -> CheckConstraint:
     return CheckConstraint(f"length({column}) <= {characters}", name=f"{column}_length")
 
 
+def null_is(default: object) -> BeforeValidator:
+    """For a field that may be left out: null, too, counts as its default."""
+
+    def _default_for_null(value: object) -> object:
+        return default if value is None else value
+
+    return BeforeValidator(_default_for_null)
+
+
 # Numbers
 
 
@@ -191,10 +200,6 @@ def _blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _null_is_empty(value: object) -> object:
-    return [] if value is None else value
-
-
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -203,8 +208,6 @@ Clean = AfterValidator(_clean)
 """For text, after its bounds: neither NUL nor half a surrogate pair, which PostgreSQL or JSON cannot hold."""
 BlankIsNone = BeforeValidator(_blank_is_none)
 """For text that may be missing: blank counts as missing."""
-NullIsEmpty = BeforeValidator(_null_is_empty)
-"""For a list that may be left out: null counts as empty."""
 Name = Annotated[str, Field(min_length=1, max_length=200), Clean, AfterValidator(_not_blank)]
 """A name or label of up to 200 characters."""
 ShortText = Annotated[Annotated[str, Field(max_length=200), Clean] | None, BlankIsNone]

@@ -24,6 +24,7 @@ from models.fields import (
     UtcDateTime,
     ZoneName,
     longest,
+    null_is,
     one_of,
     shown_as,
 )
@@ -93,7 +94,7 @@ class PatientCreate(Request):
     birth_date: Day | None = None
     record_number: RecordNumber = None
     time_zone: Annotated[ZoneName, Field(examples=["Europe/Lisbon"])]
-    locale: Locale = "en"
+    locale: Annotated[Locale, null_is("en")] = "en"
     email: Annotated[
         Email | None,
         Field(description="To sign in with once the invitation is accepted; if missing, it is asked for then."),

@@ -131,7 +131,7 @@ def is_replay(session: Session, kind: Kind, current: Read, base: int, says_the_s
     Raises:
         VersionConflict: it was not, and its base is not the current version.
     """
-    following = version(session, kind, current, base + 1)
+    following = version(session, kind, current, base + 1) if base else None
     if following is not None and says_the_same(following):
         return True
     check_base(base, current.version)

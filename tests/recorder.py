@@ -11,6 +11,7 @@ from httpx2 import Response
 
 Schema = dict[str, Any]
 PROBLEM = "application/problem+json"
+INTERNAL_ERROR = 500
 NOT_OF_THE_CONTRACT = frozenset({"/openapi.json", "/docs", "/redoc", "/invitation"})
 """Pages for people, and the document itself."""
 
@@ -45,6 +46,8 @@ class Recorder:
             expected = 405 if items else 404
             fits = path in NOT_OF_THE_CONTRACT or (response.status_code, media_type) == (expected, PROBLEM)
             return None if fits else f"this is no operation, so {expected} is expected"
+        if response.status_code == INTERNAL_ERROR:
+            return "this must never happen, though it is declared"
         declared = operation["responses"].get(str(response.status_code))
         if declared is None:
             return "this status is not declared"

@@ -823,7 +823,7 @@ def test_a_form_that_does_not_fit_is_refused_field_by_field(refuses: Ward) -> No
     assert {name: _where(_refusal(answer)) for name, answer in long.items()} == expected
     assert {name: _where(_refusal(answer)) for name, answer in nul.items()} == expected
     assert _where(_refusal(unknown)) == (422, INVALID, ["/otp"])
-    assert _where(_refusal(nothing)) == (422, INVALID, ["/grant_type"])
+    assert problem(nothing, 400, "invalid-token-request")["error"] == "invalid_request"
 
 
 def test_a_form_of_another_kind_or_size_is_refused(refuses: Ward) -> None:

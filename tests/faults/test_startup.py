@@ -33,6 +33,7 @@ PRODUCTION = {
     "DERMATREND_PUBLIC_URL": "https://diary.example",
     "DERMATREND_SECRET_KEY": "a secret of forty characters, at the least",
     "DERMATREND_PASSWORD_MEMORY_KIB": "19456",
+    "DERMATREND_PASSWORD_PASSES": "2",
 }
 """Settings with which production starts."""
 ALWAYS_ANSWERED = {"/health/live", "/metrics"}
@@ -197,6 +198,11 @@ def test_an_unmigrated_database_is_said_to_be_one_until_it_is_migrated(
             {"DERMATREND_PASSWORD_MEMORY_KIB": "8"},
             ["serve"],
             "DERMATREND_PASSWORD_MEMORY_KIB must be at least 19456 in production.",
+        ),
+        (
+            {"DERMATREND_PASSWORD_PASSES": "1"},
+            ["serve"],
+            "DERMATREND_PASSWORD_PASSES must be at least 2 in production.",
         ),
         (
             {"DERMATREND_SECRET_KEY": None},
