@@ -146,6 +146,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
+    if arguments.demo and settings.environment is Environment.PRODUCTION:
+        message = "--demo has passwords that everybody knows; it is not for production."
+        raise UnsafeSettings(message)
     _migrate(arguments, settings)
     if arguments.demo:
         _found_demo(arguments, settings)
@@ -166,9 +169,6 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:
-    if settings.environment is Environment.PRODUCTION:
-        message = "--demo has passwords that everybody knows; it is not for production."
-        raise UnsafeSettings(message)
     print("Preparing the demo clinic ...", flush=True)
     database = _open(settings)
     with database.transaction() as session:
