@@ -1,5 +1,6 @@
 """The server itself, its catalogue and its health."""
 
+from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
@@ -28,6 +29,8 @@ router = operations("/v1", "server")
 operator = APIRouter(tags=["operator"])
 RECALL = {"en": "The worst of the last 24 hours.", "de": "Das Schlimmste der letzten 24 Stunden."}
 INVITATION = invitation_page.pages()
+READY_WITHIN_S = 3
+_asking = CapacityLimiter(2)
 FEATURES = ["batch", "trends"]
 
 
@@ -108,9 +111,15 @@ async def check_live() -> HealthRead:
 
 
 @operator.get("/health/ready", responses=problems(NotMigrated, DatabaseUnavailable))
-def check_ready(request: Request) -> HealthRead:
-    """Whether requests can be served: the database answers and is migrated."""
-    if not request.app.state.is_migrated():
+async def check_ready(request: Request) -> HealthRead:
+    """Whether requests can be served: the database answers, soon, and is migrated."""
+    migrated: bool | None = None
+    with move_on_after(READY_WITHIN_S):
+        # A thread of its own: readiness is asked most when all others wait.
+        migrated = await to_thread.run_sync(request.app.state.is_migrated, limiter=_asking, abandon_on_cancel=True)
+    if migrated is None:
+        raise DatabaseUnavailable
+    if not migrated:
         raise NotMigrated
     return HealthRead(status="ready")
 

@@ -126,8 +126,18 @@ def _close(session: Session) -> None:
 
 def _told(error: SQLAlchemyError) -> DermatrendError:
     # The statement and its parameters are health data: only the kind of error is logged.
-    log.warning("database error", error=type(error).__name__, cause=type(error.__cause__).__name__)
-    return _meaning(error)
+    meaning = _meaning(error)
+    cause = getattr(error, "orig", None)
+    told = {
+        "error": type(error).__name__,
+        "state": getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None),
+        "constraint": getattr(getattr(cause, "diag", None), "constraint_name", None),
+    }
+    if isinstance(meaning, InternalError):
+        log.error("database error", **told, exc_info=error)
+    else:
+        log.warning("database error", **told)
+    return meaning
 
 
 def _meaning(error: SQLAlchemyError) -> DermatrendError:
@@ -171,7 +181,8 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         file = Path(arguments[0])
         make_private(file.parent)
         # Made by us, not by SQLite: its files are the owner's alone, as those beside it will be.
-        file.touch(mode=0o600)
+        if not file.exists():
+            file.touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -196,6 +207,6 @@ def _postgresql(url: str, *, connections: int, timeout_s: int) -> Engine:
         pool_timeout=timeout_s,
         connect_args={
             "connect_timeout": timeout_s,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC",
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 3} -c timezone=UTC",
         },
     )

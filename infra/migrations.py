@@ -1,5 +1,7 @@
 """Bringing the database to the version of this software, once, however many processes try."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import DatabaseUnavailable
@@ -43,9 +45,23 @@ def is_current(database: Database) -> bool:
         raise DatabaseUnavailable from error
 
 
+@contextmanager
+def without_foreign_keys(database: Database, connection: Connection) -> Iterator[None]:
+    """On SQLite a table is changed by making it anew; with foreign keys on, dropping the old empties its referrers."""
+    if not database.is_sqlite:
+        yield
+        return
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
     """Migrate in one transaction, under a lock: whoever comes second finds nothing to do."""
-    with database.writers.connect() as connection, connection.begin():
+    with database.writers.connect() as connection, without_foreign_keys(database, connection), connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SET LOCAL statement_timeout = 0"))

@@ -167,7 +167,8 @@ def _kept_secret(path: Path) -> bytes:
             pass
         finally:
             made.unlink()
-    path.chmod(0o600)
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
     kept = path.read_bytes()
     if len(kept) < LEAST_SECRET_CHARACTERS:
         message = f"{path} must hold at least {LEAST_SECRET_CHARACTERS} characters; remove it to have a new one made."

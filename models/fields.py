@@ -10,7 +10,16 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -31,10 +40,22 @@ SQLModel.metadata.naming_convention = MetaData(
 # Shapes
 
 
+MOST_FIELDS = 100
+"""Of one object: each unknown one costs a fault in the answer."""
+
+
 class Request(BaseModel):
     """A shape that callers send: unknown fields are refused."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_a_flood(cls, value: object) -> object:
+        if isinstance(value, dict) and len(value) > MOST_FIELDS:
+            message = f"must have at most {MOST_FIELDS} fields"
+            raise ValueError(message)
+        return value
 
 
 def shown_as(*examples: dict[str, Any]) -> ConfigDict:

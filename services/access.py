@@ -22,6 +22,9 @@ from models.accounts import SignIn
 from models.members import CareTeamPlace
 from models.patients import Patient
 
+NO_KEY = {"key_share": True}
+"""How rows are locked: FOR NO KEY UPDATE, so that rows which refer to them can be added meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -108,7 +111,7 @@ def patient_to_change(session: Session, actor: Actor, patient_id: UUID, *, needs
         NotFound: there is none, or none for this actor.
         ConsentRequired: the patient's consent is missing, withdrawn or too old.
     """
-    statement = _visible(actor).where(col(Patient.id) == patient_id).with_for_update(of=Patient)
+    statement = _visible(actor).where(col(Patient.id) == patient_id).with_for_update(of=Patient, key_share=True)
     found = _found(session, actor, statement)
     if needs_consent and actor.role is Role.PATIENT and not consents(found, actor.minimum_consent_version):
         raise ConsentRequired

@@ -25,7 +25,6 @@ from infra.tokens import Claims, Tokens
 from models.accounts import (
     Account,
     ConsentState,
-    Invitation,
     InvitationAccept,
     MeRead,
     PasswordChange,
@@ -37,7 +36,7 @@ from models.accounts import (
 from models.members import Member, MemberStatus
 from models.patients import Patient
 from services import access, invitations
-from services.access import Actor
+from services.access import NO_KEY, Actor
 from services.listing import Listed, Window, listed
 
 
@@ -93,7 +92,7 @@ def sign_in(
     if not door.passwords.verify(password, account.password_hash if account else None) or account is None:
         door.attempts.failed(email)
         raise InvalidGrant
-    return _start_session(session, door, account, device=device, now=now)
+    return _start_session(session, door, _unchanged(session, account), device=device, now=now)
 
 
 def refresh(session: Session, door: Doorkeeper, *, refresh_token: str, now: datetime) -> TokenPair:
@@ -109,7 +108,7 @@ def refresh(session: Session, door: Doorkeeper, *, refresh_token: str, now: date
     if read is None:
         raise InvalidGrant
     sign_in_id, rotation = read
-    found = session.get(SignIn, sign_in_id, with_for_update=True)
+    found = session.get(SignIn, sign_in_id, with_for_update=NO_KEY)
     if found is None or found.ended_at is not None or found.expires_at <= now:
         raise InvalidGrant
     if rotation == found.rotation:
@@ -148,12 +147,22 @@ def redeem(
     now: datetime,
 ) -> TokenPair:
     """Redeem an invitation with a password that is hashed already; errors as in `accept`."""
-    invitation = invitations.redeemable(session, draft.code, now=now, to_redeem=True)
-    account = _account(session, invitation, draft.email, now=now)
+    account = _account(session, invitations.redeem(session, draft.code, now=now), draft.email, now=now)
     account.password_hash = password_hash
-    invitation.used_at = now
     end_sessions(session, account.id, now=now)
     return _start_session(session, door, account, device=device, now=now)
+
+
+def _unchanged(session: Session, account: Account) -> Account:
+    """An account that was read before its password was hashed, locked; closing it or changing its password waits.
+
+    Raises:
+        InvalidGrant: one of both happened meanwhile.
+    """
+    current = session.get_one(Account, account.id, with_for_update=NO_KEY)
+    if current.password_hash != account.password_hash:
+        raise InvalidGrant
+    return current
 
 
 def log_out(session: Session, actor: Actor) -> None:
@@ -199,7 +208,10 @@ def change_password(reader: Session, session: Session, actor: Actor, door: Doork
         raise WrongPassword
     new_hash = door.passwords.hash(draft.new_password)
     access.signed_in(session, actor)
-    session.get_one(Account, actor.account_id).password_hash = new_hash
+    current = session.get_one(Account, actor.account_id, with_for_update=NO_KEY)
+    if current.password_hash != account.password_hash:
+        raise WrongPassword
+    current.password_hash = new_hash
     end_sessions(session, actor.account_id, now=actor.at, but=actor.sign_in_id)
 
 
@@ -236,22 +248,14 @@ def close(session: Session, member: Member, *, now: datetime) -> None:
     """Close a member's account for good; its e-mail address is free again."""
     account = session.scalars(select(Account).where(col(Account.member_id) == member.id)).one_or_none()
     if account is not None:
-        end_sessions(session, account.id, now=now)
+        # In this order: a sign-in under way locks the account, and its session is seen, or it finds no password.
         account.email = account.password_hash = None
+        end_sessions(session, account.id, now=now)
 
 
-def _account(session: Session, invitation: Invitation, email: str | None, *, now: datetime) -> Account:
-    whose = (
-        col(Account.member_id) == invitation.member_id
-        if invitation.member_id
-        else col(Account.patient_id) == invitation.patient_id
-    )
-    account = session.scalars(select(Account).where(whose)).one_or_none()
-    invited: Member | Patient = (
-        session.get_one(Member, invitation.member_id)
-        if invitation.member_id
-        else session.get_one(Patient, invitation.patient_id)
-    )
+def _account(session: Session, invited: Member | Patient, email: str | None, *, now: datetime) -> Account:
+    key = col(Account.member_id if isinstance(invited, Member) else Account.patient_id)
+    account = session.scalars(select(Account).where(key == invited.id)).one_or_none()
     address = email or (account and account.email) or invited.email
     if address is None:
         raise InvalidRequest(faults=[Fault("/email", "is needed: the invitation has none")])

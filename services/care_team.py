@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from domain.errors import NotAClinician, NotFound
 from models.members import CareTeamMember, CareTeamPlace, Member, MemberRole
 from services import access
-from services.access import Actor
+from services.access import NO_KEY, Actor
 from services.listing import Listed, Window, listed
 
 
@@ -30,7 +30,7 @@ def add(session: Session, actor: Actor, patient_id: UUID, member_id: UUID) -> Ca
         NotAClinician: the member is an administrator.
     """
     patient = access.patient_to_change(session, actor, patient_id)
-    member = session.get(Member, member_id, with_for_update=True)
+    member = session.get(Member, member_id, with_for_update=NO_KEY)
     if member is None or member.clinic_id != patient.clinic_id or member.removed_at is not None:
         raise NotFound
     if member.role != MemberRole.CLINICIAN:

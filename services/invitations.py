@@ -12,6 +12,7 @@ from infra import tokens
 from models.accounts import Invitation, InvitationRead
 from models.members import Member
 from models.patients import Patient
+from services.access import NO_KEY
 
 REPEATED = InvitationRead(invitation_code=None, invitation_url=None, expires_at=None)
 """What a repeated creation answers: its code was shown once."""
@@ -61,17 +62,36 @@ def void(session: Session, invited: Member | Patient, *, now: datetime) -> None:
     )
 
 
-def redeemable(session: Session, code: str, *, now: datetime, to_redeem: bool = False) -> Invitation:
-    """The invitation of a code that still works; locked if it is about to be redeemed.
+def redeemable(session: Session, code: str, *, now: datetime) -> Invitation:
+    """The invitation of a code that still works.
 
     Raises:
         InvalidCode: unknown, used, replaced or expired.
     """
     statement = select(Invitation).where(col(Invitation.code_hash) == tokens.hash_code(code))
-    found = session.scalars(statement.with_for_update() if to_redeem else statement).one_or_none()
+    found = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if found is None or found.used_at or found.voided_at or found.expires_at <= now:
         raise InvalidCode
     return found
+
+
+def redeem(session: Session, code: str, *, now: datetime) -> Member | Patient:
+    """Use a code up; whose it is, locked.
+
+    The person is locked first, as by all who remove, change or invite somebody again; only then is the code looked at
+    for good.
+
+    Raises:
+        InvalidCode: unknown, used, replaced or expired.
+    """
+    invitation = redeemable(session, code, now=now)
+    invited: Member | Patient = (
+        session.get_one(Member, invitation.member_id, with_for_update=NO_KEY)
+        if invitation.member_id
+        else session.get_one(Patient, invitation.patient_id, with_for_update=NO_KEY)
+    )
+    redeemable(session, code, now=now).used_at = now
+    return invited
 
 
 def _whose(invited: Member | Patient) -> tuple[UUID | None, UUID | None]:

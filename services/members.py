@@ -16,9 +16,10 @@ from models.members import (
     MemberInvited,
     MemberRead,
     MemberRole,
+    MemberStatus,
 )
 from services import access, accounts, idempotency, invitations, versions
-from services.access import Actor
+from services.access import NO_KEY, Actor
 from services.invitations import Terms
 from services.listing import Listed, Window, listed
 
@@ -98,7 +99,7 @@ def remove(session: Session, actor: Actor, member_id: UUID, *, base: int | None)
         LastAdmin: nobody would be left to administer the clinic.
     """
     access.signed_in(session, actor)
-    member = session.get(Member, member_id, with_for_update=True)
+    member = session.get(Member, member_id, with_for_update=NO_KEY)
     if member is None or member.clinic_id != actor.clinic_id:
         raise NotFound
     if member.removed_at is not None:
@@ -113,7 +114,7 @@ def remove(session: Session, actor: Actor, member_id: UUID, *, base: int | None)
 
 
 def _add(session: Session, clinic_id: UUID, draft: MemberCreate, member_id: UUID, *, now: datetime) -> Member:
-    session.get_one(Clinic, clinic_id, with_for_update=True)
+    session.get_one(Clinic, clinic_id, with_for_update=NO_KEY)
     same = select(col(Member.id)).where(
         col(Member.clinic_id) == clinic_id, col(Member.email) == draft.email, col(Member.removed_at).is_(None)
     )
@@ -136,10 +137,11 @@ def _change_account(session: Session, member: Member, *, now: datetime) -> None:
 
 
 def _keep_an_admin(session: Session, actor: Actor) -> None:
-    session.get_one(Clinic, actor.clinic_id, with_for_update=True)
+    session.get_one(Clinic, actor.clinic_id, with_for_update=NO_KEY)
     session.flush()
-    admins = select(func.count()).select_from(_members(actor).where(col(Member.role) == MemberRole.ADMIN).subquery())
-    if session.scalar(admins) == 0:
+    # An administrator who was only invited may never come.
+    can = _members(actor).where(col(Member.role) == MemberRole.ADMIN, col(Member.status) == MemberStatus.ACTIVE)
+    if session.scalar(select(func.count()).select_from(can.subquery())) == 0:
         raise LastAdmin
 
 
@@ -149,7 +151,7 @@ def _members(actor: Actor) -> Select[Member]:
 
 def _member(session: Session, actor: Actor, member_id: UUID) -> Member:
     """One member, locked to be changed."""
-    return _found(session, _one(actor, member_id).with_for_update())
+    return _found(session, _one(actor, member_id).with_for_update(key_share=True))
 
 
 def _one(actor: Actor, member_id: UUID) -> Select[Member]:

@@ -24,7 +24,7 @@ SELECTS = {"select", "get", "get_one", "join", "outerjoin", "select_from", "upda
 MAY_SELECT_PATIENTS = {
     "services/access.py": "the one door",
     "services/accounts.py:me": "the patient is the actor, whose session was just checked",
-    "services/accounts.py:_account": "whom an invitation is for, before there is an account that could be an actor",
+    "services/invitations.py:redeem": "whom an invitation is for, before there is an account that could be an actor",
 }
 
 

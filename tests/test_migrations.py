@@ -1,20 +1,23 @@
 """The schema: migrations make what the models say, and the database itself refuses what the contract forbids."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, insert, inspect, select, text, update
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, DateTime, String, insert, inspect, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel
 
@@ -29,6 +32,7 @@ from models.lesions import LesionKind
 from models.members import MemberRole, MemberStatus
 from models.patients import PatientStatus
 from models.versions import KINDS
+from tests.factories import found_clinic
 
 TABLES = SQLModel.metadata.tables
 OF_PATIENTS = {name: table for name, table in TABLES.items() if "patient_id" in table.primary_key.columns}
@@ -507,3 +511,23 @@ def test_a_reader_sees_one_moment(migrated: Database) -> None:
         assert reader.scalar(count) == before == 0
     with migrated.reader() as later:
         assert later.scalar(count) == 1
+
+
+def test_changing_a_table_on_sqlite_empties_none_that_refers_to_it(
+    database_url: str, make_app: Callable[..., FastAPI]
+) -> None:
+    app = make_app(database_url)
+    found_clinic(app, TestClient(app))
+    database: Database = app.state.database
+    count = text("SELECT count(*) FROM sign_in")
+    made_anew: Literal["always", "auto"] = "always" if database.is_sqlite else "auto"
+
+    with database.writers.connect() as connection, migrations.without_foreign_keys(database, connection):
+        before = connection.execute(count).scalar_one()
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("account", recreate=made_anew) as batch:
+            batch.alter_column("email", type_=String(255))
+        after = connection.execute(count).scalar_one()
+        connection.rollback()
+
+    assert after == before > 0

@@ -42,7 +42,7 @@ def list_entries(
         statement = statement.where(col(Entry.day) <= last)
     keys = (col(Entry.day), col(Entry.recorded_at), col(Entry.id))
     page = listed(session, statement, keys, window, descending=True)
-    return Listed(_read(session, patient.id, page.items), page.last)
+    return Listed(read_many(session, patient.id, page.items), page.last)
 
 
 def get(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID) -> EntryRead:
@@ -61,10 +61,11 @@ def list_versions(
 
 def read_one(session: Session, row: Entry) -> EntryRead:
     """One entry with its parts."""
-    return _read(session, row.patient_id, [row])[0]
+    return read_many(session, row.patient_id, [row])[0]
 
 
-def _read(session: Session, patient_id: UUID, rows: Sequence[Entry]) -> list[EntryRead]:
+def read_many(session: Session, patient_id: UUID, rows: Sequence[Entry]) -> list[EntryRead]:
+    """Entries of one patient with their parts, with one statement for each kind of part."""
     ids = [row.id for row in rows]
     ratings, observations, intakes = (_parts(session, part, patient_id, ids) for part in PARTS)
     return [

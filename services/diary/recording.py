@@ -15,7 +15,7 @@ from models.diary import Entry, EntryCreate, EntryRead
 from models.patients import Patient
 from services import access, versions
 from services.access import Actor
-from services.diary.reading import read_one
+from services.diary.reading import read_many
 from services.diary.references import references
 from services.diary.rows import Rows, Written
 from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission, content
@@ -76,8 +76,8 @@ def record_batch(
     Raises:
         ConsentRequired: the patient's consent is missing, withdrawn or too old; nothing is stored.
     """
+    drafts = [_draft(item) for item in items]  # before the lock, for which others wait
     access.patient_to_change(session, actor, patient_id)
-    drafts = [_draft(item) for item in items]
     good = [Submission(actor, patient_id, draft, clock) for draft in drafts if isinstance(draft, EntryCreate)]
     outcomes = iter(record(session, good))
     return [
@@ -88,7 +88,8 @@ def record_batch(
 
 def _record_for_one(session: Session, submissions: Sequence[Submission], rows: Rows) -> list[Outcome]:
     patient_id = submissions[0].patient_id
-    patients = {s.actor: _patient_or_error(session, s.actor, patient_id) for s in submissions}
+    actors = dict.fromkeys(submission.actor for submission in submissions)
+    patients = {actor: _patient_or_error(session, actor, patient_id) for actor in actors}
     before = _entries(session, patient_id, [s.draft.id for s in submissions if s.draft.id])
     known = references(session, patient_id, [s.draft for s in submissions])
     now_written: dict[UUID, EntryRead] = {}
@@ -123,29 +124,28 @@ def _patient_or_error(session: Session, actor: Actor, patient_id: UUID) -> Patie
 
 
 def _repeated(
-    session: Session, draft: EntryCreate, before: dict[UUID, Entry], now_written: dict[UUID, EntryRead]
+    session: Session, draft: EntryCreate, before: dict[UUID, EntryRead | None], now_written: dict[UUID, EntryRead]
 ) -> Recorded | None:
     """What an entry's id already stands for; None if it is new."""
     if draft.id is None:
         return None
-    if draft.id in now_written:
-        current = first = now_written[draft.id]
-    elif draft.id in before:
-        row = before[draft.id]
-        if row.deleted_at is not None:
+    current = now_written.get(draft.id) or before.get(draft.id)
+    if current is None:
+        if draft.id in before:
             raise Deleted
-        current = read_one(session, row)
-        first = versions.version(session, Kind.ENTRY, current, 1) or current
-    else:
         return None
+    first = versions.version(session, Kind.ENTRY, current, 1) or current
     if content(first) != content(draft):
         raise IdReused
     return Recorded(current, created=False)
 
 
-def _entries(session: Session, patient_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Entry]:
+def _entries(session: Session, patient_id: UUID, ids: Iterable[UUID]) -> dict[UUID, EntryRead | None]:
+    """What some ids stand for; None for a deleted entry."""
     statement = select(Entry).where(col(Entry.patient_id) == patient_id, col(Entry.id).in_(list(ids)))
-    return {row.id: row for row in session.scalars(statement)}
+    rows = session.scalars(statement).all()
+    live = read_many(session, patient_id, [row for row in rows if row.deleted_at is None])
+    return {row.id: None for row in rows} | {entry.id: entry for entry in live}
 
 
 def _draft(item: Any) -> EntryCreate | InvalidRequest:  # noqa: ANN401  whatever was sent

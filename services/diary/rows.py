@@ -160,7 +160,8 @@ class Rows:
         """Write all, the entries first."""
         for table, rows in self._of.items():
             if rows:
-                session.execute(insert(table), rows)
+                # Nulls too: else rows with different gaps become a statement each.
+                session.execute(insert(table).execution_options(render_nulls=True), rows)
 
 
 def remove_parts(session: Session, row: Entry) -> None:

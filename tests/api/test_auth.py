@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import MetaData, select
 
+from infra.passwords import Passwords
 from tests.factories import (
     PASSWORD,
     Body,
@@ -707,3 +708,20 @@ def _everything_stored(app: FastAPI) -> str:
         rows = [row for table in tables.sorted_tables for row in connection.execute(select(table))]
     assert len(tables.tables) > 10
     return "\n".join(str(value) for row in rows for value in row)
+
+
+def test_who_is_removed_while_the_password_is_checked_is_not_let_in(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving = clinic.add_admin()
+    verify = Passwords.verify
+
+    def removed_meanwhile(self: Passwords, password: str, known_hash: str | None) -> bool:
+        ok(clinic.admin.delete(f"/v1/members/{leaving.id}"))
+        return verify(self, password, known_hash)
+
+    monkeypatch.setattr(Passwords, "verify", removed_meanwhile)
+    form = {"grant_type": "password", "username": leaving.email, "password": PASSWORD}
+    answer = clinic.http.post("/v1/auth/token", data=form)
+
+    assert problem(answer, 400, "invalid-grant")["error"] == "invalid_grant"

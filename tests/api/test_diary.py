@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.factories import (
     Body,
@@ -476,3 +477,28 @@ def test_an_unreadable_if_match_is_refused(clinic: Clinic, tag: str) -> None:
     answer = clinic.patient.put(f"{ENTRIES}/{entry['id']}", entry, base=tag)
 
     assert problem(answer, 422, "invalid-request")["errors"][0]["pointer"] == "/header/If-Match"
+
+
+def test_a_batch_takes_a_handful_of_statements_however_long_it_is(clinic: Clinic) -> None:
+    entries = [
+        entry_body(note=None if number % 2 else "note", ratings=[{"symptom": "pain", "severity": number % 11}])
+        for number in range(200)
+    ]
+    statements: list[str] = []
+    engine = clinic.app.state.database.writers
+
+    def count(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        first = ok(clinic.patient.post(f"{ENTRIES}/batch", {"entries": entries}))["results"]
+        created = len(statements)
+        again = ok(clinic.patient.post(f"{ENTRIES}/batch", {"entries": entries}))["results"]
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+
+    assert {result["result"] for result in first} == {"created"}
+    assert {result["result"] for result in again} == {"replayed"}
+    assert created < 20
+    assert len(statements) - created < 20

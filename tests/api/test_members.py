@@ -87,3 +87,9 @@ def test_members_are_listed_in_the_order_in_which_they_were_invited(clinic: Clin
     listed = [member["id"] for member in page["items"] + rest["items"]]
     assert sorted(listed) == sorted([clinic.admin.id, clinic.clinician.id, newcomer.id])
     assert rest["next_cursor"] is None
+
+
+def test_an_administrator_who_was_only_invited_does_not_count(clinic: Clinic) -> None:
+    ok(clinic.admin.post("/v1/members", {"email": new_email(), "name": "Not yet", "role": "admin"}))
+
+    problem(clinic.admin.delete(f"/v1/members/{clinic.admin.id}"), 409, "last-admin")
