@@ -1,6 +1,7 @@
 """Puts Dermatrend together: the application, and its command line (`python main.py --help`)."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -63,6 +64,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
+        # What is there by now stays: later collections need not look at it.
+        gc.freeze()
         yield
         database.dispose()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
-from pydantic import BaseModel
+from pydantic_core import to_json
 
 _DECLARED = {
     "headers": {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control", "Vary")},
@@ -21,21 +21,18 @@ class Condition:
 
     def __init__(
         self,
-        response: Response,
         if_none_match: Annotated[
             str | None, Header(alias="If-None-Match", description="The `ETag` of what you have.")
         ] = None,
     ) -> None:
-        self._response = response
         self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}
 
-    def answer(self, tag: str, make: Callable[[], BaseModel]) -> Any:  # noqa: ANN401  a body, or an answer without one
-        """Answer 304 if the caller has what the tag names, else make it."""
+    def answer(self, tag: str, make: Callable[[], Any]) -> Response:
+        """Answer 304 if the caller has what the tag names, else make it and write it as JSON."""
         headers = {**HEADERS, "ETag": f'"{tag}"'}
         if tag in self._has or "*" in self._has:
             return Response(status_code=304, headers=headers)
-        self._response.headers.update(headers)
-        return make()
+        return Response(to_json(make()), media_type="application/json", headers=headers)
 
 
 IfNoneMatch = Annotated[Condition, Depends(Condition)]

@@ -1,10 +1,10 @@
 """The trend of a patient."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from api.conditional import CONDITIONAL, IfNoneMatch
 from api.deps import CurrentActor, Reader, ReadSession
@@ -34,7 +34,7 @@ def get_trends(
     first: First = None,
     last: Last = None,
     symptoms: Symptoms = [],  # noqa: B006  the framework copies it
-) -> Any:  # noqa: ANN401  the trend, or an answer without a body
+) -> Response:
     """How the patient is doing over a period: symptoms, lesions, medication, habits. No diagnosis."""
     question = trends.ask(session, actor, patient_id, first=first, last=last, symptoms=symptoms)
     tag = question.tag(language=language, software_version=version.SOFTWARE)

@@ -73,8 +73,12 @@ class Connection:
         """The answer to a request, as it came over the wire."""
         self._socket.sendall(request)
         received = bytearray()
-        while not received or not is_whole(bytes(received)):
-            received += self._socket.recv(262_144)
+        while not is_whole(bytes(received)):
+            more = self._socket.recv(262_144)
+            if not more:
+                message = f"the server hung up after {len(received)} bytes"
+                raise ConnectionError(message)
+            received += more
         return bytes(received)
 
 

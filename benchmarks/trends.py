@@ -30,6 +30,7 @@ from bench import (
 )
 from diary import DAYS, SYMPTOMS, Year
 from psycopg import Connection as PostgresConnection
+from pydantic_core import to_json
 from sqlalchemy import event
 
 from domain import days, lesions, lifestyle, medications
@@ -107,7 +108,7 @@ class Asked:
     def _answer(self, session: Session) -> bytes:
         first, last = self._period
         question = trends.ask(session, self._actor, self._patient_id, first=first, last=last)
-        return trends.answer(session, question).model_dump_json(by_alias=True).encode()
+        return to_json(trends.answer(session, question))
 
     def parts(self) -> Parts:
         """What one answer is made of."""

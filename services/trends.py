@@ -3,8 +3,9 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,15 +20,6 @@ from domain.symptoms import CATALOGUE, Symptom
 from models.diary import Entry, Intake, Rating
 from models.medications import Medication
 from models.patients import Patient
-from models.trends import (
-    AdherenceRead,
-    CompletionRead,
-    CountTrendRead,
-    LesionTrendRead,
-    LifestyleTrendRead,
-    SymptomTrendRead,
-    TrendsRead,
-)
 from services import access, installation, lesions
 from services.access import Actor
 
@@ -100,20 +92,24 @@ def ask(
     )
 
 
-def answer(session: Session, question: Question) -> TrendsRead:
-    """The trend document."""
+def answer(session: Session, question: Question) -> dict[str, Any]:
+    """The trend document, in the shape of `models.trends.TrendsRead`.
+
+    Its parts are the values of `domain/` themselves, ready to be written as JSON: to copy a year's thousands of points
+    into another shape first took as long as the statistics (`benchmarks/trends.py`).
+    """
     patient, period = question.patient, question.period
     values, counts = _day_values(session, patient, period)
     observed = {day for of_symptom in values.values() for day in of_symptom}
     expected = days.expected_days(period, enrolled_on=patient.enrolled_on, today=question.today, observed=observed)
-    return TrendsRead(
-        patient_id=patient.id,
-        from_day=period.first,
-        to_day=period.last,
-        revision=patient.revision,
-        completion=CompletionRead.model_validate(days.completion(expected, observed)),
-        symptoms=[
-            SymptomTrendRead.model_validate(
+    return {
+        "patient_id": patient.id,
+        "from": period.first,
+        "to": period.last,
+        "revision": patient.revision,
+        "completion": days.completion(expected, observed),
+        "symptoms": [
+            _shown(
                 trends.symptom_trend(
                     symptom,
                     values[symptom],
@@ -126,13 +122,20 @@ def answer(session: Session, question: Question) -> TrendsRead:
             for symptom in sorted(values, key=lambda name: ORDER[Symptom(name)])
             if (not question.symptoms or symptom in question.symptoms) and any(day in period for day in values[symptom])
         ],
-        nodule_count=CountTrendRead.model_validate(trends.count_trend(counts, period=period)),
-        lesions=LesionTrendRead.model_validate(
-            recist.assess(*lesions.courses(session, patient.id), period_from=period.first, to=period.last)
-        ),
-        medications=_adherence(session, question),
-        lifestyle=_lifestyle(session, patient.id, period),
-    )
+        "nodule_count": _shown(trends.count_trend(counts, period=period)),
+        "lesions": recist.assess(*lesions.courses(session, patient.id), period_from=period.first, to=period.last),
+        "medications": _adherence(session, question),
+        "lifestyle": _lifestyle(session, patient.id, period),
+    }
+
+
+def _shown(trend: trends.SymptomTrend | trends.CountTrend) -> dict[str, Any]:
+    """A trend with its windows as JSON names their ends: `from` is no name in Python."""
+    shown = {one.name: getattr(trend, one.name) for one in fields(trend)}
+    for name, value in shown.items():
+        if isinstance(value, trends.Window):
+            shown[name] = {"value": value.value, "n": value.n, "from": value.from_day, "to": value.to_day}
+    return shown
 
 
 def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dict[str, DayValues], DayValues]:
@@ -159,7 +162,7 @@ def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dic
     return values, counts
 
 
-def _adherence(session: Session, question: Question) -> list[AdherenceRead]:
+def _adherence(session: Session, question: Question) -> list[dict[str, Any]]:
     patient, period = question.patient, question.period
     rows = session.scalars(
         select(Medication)
@@ -173,9 +176,11 @@ def _adherence(session: Session, question: Question) -> list[AdherenceRead]:
     ).all()
     reports = _reports(session, patient.id, period) if rows else {}
     return [
-        AdherenceRead(
-            medication_id=row.id, name=row.name, **asdict(_adherence_of(row, reports.get(row.id, {}), question))
-        )
+        {
+            "medication_id": row.id,
+            "name": row.name,
+            **asdict(_adherence_of(row, reports.get(row.id, {}), question)),
+        }
         for row in rows
     ]
 
@@ -212,20 +217,20 @@ def _reports(session: Session, patient_id: UUID, period: Period) -> dict[UUID, d
     return reports
 
 
-def _lifestyle(session: Session, patient_id: UUID, period: Period) -> LifestyleTrendRead:
+def _lifestyle(session: Session, patient_id: UUID, period: Period) -> lifestyle.Lifestyle:
     """Means of the last answer of each day and field."""
-    fields = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
+    habits = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
     rows = session.execute(
-        select(col(Entry.counted_day), *(getattr(Entry, field) for field in fields))
+        select(col(Entry.counted_day), *(getattr(Entry, field) for field in habits))
         .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
         .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
     )
-    last: dict[str, dict[date, float]] = {field: {} for field in fields}
+    last: dict[str, dict[date, float]] = {field: {} for field in habits}
     for day, *answers in rows:
-        for field, value in zip(fields, answers, strict=True):
+        for field, value in zip(habits, answers, strict=True):
             if value is not None:
                 last[field][day] = value
-    return LifestyleTrendRead.model_validate(lifestyle.lifestyle(**last))
+    return lifestyle.lifestyle(**last)
 
 
 def _years_before(day: date, years: int) -> date:

@@ -3,6 +3,7 @@
 import pytest
 
 from infra.settings import Settings
+from models.trends import TrendsRead
 from services import demo
 from tests.domain import examples
 from tests.factories import Body, Clinic, entry_body, lesion_body, medication_body, ok, problem
@@ -245,3 +246,17 @@ def test_the_demo_clinic_shows_what_its_stories_tell(clinic: Clinic) -> None:
     assert shown["lesions-respond"]["lesions"]["best_response"] == "complete"
     assert shown["half-missing"]["completion"]["rate"] == pytest.approx(0.55, abs=0.01)
     assert shown["silent-after-severe"]["completion"]["longest_gap_days"] > 7
+
+
+def test_the_document_has_exactly_the_shape_that_is_promised(clinic: Clinic) -> None:
+    for day in range(1, 29):
+        rate(clinic, f"2026-03-{day:02}", day % 11, symptom="nodules", count=day)
+    medication, lesion = medication_body(), lesion_body()
+    ok(clinic.patient.post("/v1/patients/{me}/medications", medication))
+    ok(clinic.patient.post("/v1/patients/{me}/lesions", lesion))
+    seen = {"lesion_id": lesion["id"], "state": "measured", "length_mm": 14, "method": "ruler"}
+    ok(clinic.patient.post("/v1/patients/{me}/entries", entry_body(lesion_observations=[seen])))
+
+    document = trends(clinic, "?from=2026-03-01&to=2026-03-28")
+
+    assert TrendsRead.model_validate(document).model_dump(mode="json", by_alias=True) == document
