@@ -6,8 +6,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
         # What is there by now stays: later collections need not look at it.
+        gc.collect()
         gc.freeze()
         yield
         database.dispose()
@@ -155,20 +156,30 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     _migrate(arguments, settings)
     if arguments.demo:
         _found_demo(arguments, settings)
-    if arguments.workers > 1:
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="dermatrend-metrics-"))
-    uvicorn.run(
-        "main:app",
-        host=arguments.host,
-        port=arguments.port,
-        workers=arguments.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=30,
-        timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a dead one
-    )
+    with _place_for_metrics(arguments.workers):
+        uvicorn.run(
+            "main:app",
+            host=arguments.host,
+            port=arguments.port,
+            workers=arguments.workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=30,
+            timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a dead one
+        )
+
+
+@contextmanager
+def _place_for_metrics(workers: int) -> Iterator[None]:
+    """Where several workers put their numbers together, unless the operator has named a place."""
+    if workers == 1 or "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="dermatrend-metrics-") as place:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = place
+        yield
 
 
 def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:

@@ -239,10 +239,11 @@ def test_production_starts_with_safe_settings(environment: Mapping[str, str]) ->
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_server_asked_to_end_finishes_what_it_began(
-    environment: Mapping[str, str], new_database: Callable[[], str], workers: int
+def test_a_server_asked_to_end_finishes_what_it_began_and_leaves_nothing_behind(
+    environment: Mapping[str, str], new_database: Callable[[], str], tmp_path: Path, workers: int
 ) -> None:
-    with installed(new_database(), environment, "--workers", str(workers)) as installation:
+    settings = {**environment, "TMPDIR": str(tmp_path)}
+    with installed(new_database(), settings, "--workers", str(workers)) as installation:
         server, patient, entry = installation.server, installation.clinic.patient, entry_body()
         head, _, body = request(patient, "POST", ENTRIES, entry, headers={"Expect": "100-continue"}).partition(
             b"\r\n\r\n"
@@ -259,6 +260,7 @@ def test_a_server_asked_to_end_finishes_what_it_began(
         assert answer.status == 201
         assert server.process.wait(LONGEST_STOP_S) in {0, -signal.SIGTERM}
         wait_until(lambda: not group_exists(server.process.pid), LONGEST_STOP_S)
+        assert list(tmp_path.iterdir()) == []
         server.restart()
         assert ok(patient.get(f"{ENTRIES}/{entry['id']}")) == answer.body
 
