@@ -117,9 +117,8 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
             columns.method,
         )
         .join(Entry, (col(Entry.patient_id) == columns.patient_id) & (col(Entry.id) == columns.entry_id))
-        .where(
-            columns.patient_id == patient_id
-        )  # those of deleted lesions are left out by `assess`: a list here is slow
+        # Those of deleted lesions too, which `assess` leaves out: a list of lesions here is slow on PostgreSQL.
+        .where(columns.patient_id == patient_id)
         .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id), columns.position)
     )
     return lesions, [
