@@ -162,7 +162,7 @@ def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dic
     return {symptom: by_day for symptom, by_day in values.items() if by_day}, counts
 
 
-def _highest(session: Session, patient_id: UUID, stretch: Period) -> Sequence[Row[Any]]:
+def _highest(session: Session, patient_id: UUID, stretch: Period) -> Sequence[Row[*tuple[Any, ...]]]:
     """A row for each day with a rating: the day, the highest severity of each symptom, the highest count."""
     return session.execute(
         select(col(Entry.counted_day), *_HIGHEST_OF_EACH, func.max(col(Rating.count)))
