@@ -14,14 +14,12 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
-from api import auth, diary, handlers, lesions, me, medications, patients, server, trends
+from api import auth, diary, handlers, lesions, me, medications, openapi, patients, server, trends
 from api.middleware import Surroundings
 from domain.errors import DermatrendError, NotMigrated
 from infra import logs, migrations, version
@@ -83,7 +81,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         lifespan=lifespan,
         separate_input_output_schemas=False,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=openapi.operation_id,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         swagger_ui_parameters={"persistAuthorization": False},
     )
@@ -99,7 +97,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.include_router(server.operator)
     handlers.install(app)
     app.add_middleware(Surroundings)
-    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
 
 
@@ -121,35 +119,6 @@ def doorkeeper(settings: Settings) -> Doorkeeper:
 def terms_of(settings: Settings) -> Terms:
     """How invitations are made, as set."""
     return Terms(timedelta(days=settings.invitation_days), settings.public_url)
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            license_info=app.license_info,
-            separate_input_output_schemas=False,
-        )
-        schemas = document["components"]["schemas"]
-        for shape in (
-            problems.Problem,
-            problems.InvalidRequestProblem,
-            problems.VersionConflictProblem,
-            problems.TokenProblem,
-        ):
-            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {})
-            schemas[shape.__name__] = schema
-        document["components"]["schemas"] = dict(sorted(schemas.items()))
-        app.openapi_schema = document
-    return app.openapi_schema
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
