@@ -6,7 +6,9 @@ string. So strictness is a property of the field (docs/decisions/0004-strict-fie
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData
+from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, Uuid
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -80,6 +82,17 @@ class Page(Response, Generic[Item]):
 
 
 # Columns
+
+
+class RepeatedId(Uuid[UUID]):
+    """An id that many rows share: it is read once, not once a row, where the driver gives text."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:
+        """Read each id once."""
+        read: Callable[[Any], UUID] | None = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return read and lru_cache(maxsize=10_000)(read)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -17,7 +17,7 @@ from infra.settings import PREFIX, Settings
 from main import create_app
 from tests.factories import Clinic, found_clinic
 from tests.fakes import FakeClock
-from tests.support import postgres
+from tests.support import optional, postgres
 
 KINDS = ("sqlite", "postgresql")
 
@@ -149,4 +149,4 @@ def _server() -> str:
     try:
         return postgres.shared_url({"fsync": "off"})
     except postgres.PostgresUnavailable as unavailable:
-        postgres.skip_or_fail(unavailable)
+        optional.skip_or_fail(unavailable)

@@ -23,7 +23,7 @@ FUNCTION_LINES_OF_NINE_IN_TEN = 25
 SELECTS = {"select", "get", "get_one", "join", "outerjoin", "select_from", "update", "delete", "aliased", "exists"}
 MAY_SELECT_PATIENTS = {
     "services/access.py": "the one door",
-    "services/accounts.py:me": "the patient is the actor, whose session was just checked",
+    "services/accounts/owners.py:me": "the patient is the actor, whose session was just checked",
     "services/invitations.py:redeem": "whom an invitation is for, before there is an account that could be an actor",
 }
 

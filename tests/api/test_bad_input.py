@@ -431,6 +431,16 @@ def test_an_item_of_a_batch_that_is_no_entry_spoils_no_other(patient: Person, it
     assert (created["result"], created["id"]) == ("created", entry["id"])
 
 
+def test_only_the_first_hundred_faults_are_told(patient: Person) -> None:
+    entry = entry_body(ratings=[{"severity": -1} for _ in range(60)], intakes=[{"taken": 2} for _ in range(100)])
+
+    alone = patient.post(ENTRIES, entry)
+    in_batch = patient.post(BATCH, {"entries": [entry]})
+
+    assert (alone.status_code, len(alone.json()["errors"])) == (422, 100)
+    assert len(ok(in_batch)["results"][0]["problem"]["errors"]) == 100
+
+
 def test_an_entry_of_a_batch_must_have_an_id(patient: Person) -> None:
     entry = entry_body()
 
