@@ -1,0 +1,1 @@
+"""Charts as SVG: pure, without a script, readable in black and white."""
