@@ -1,6 +1,7 @@
 """How each kind of number is printed, the same on every page: decimals, signs and units."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Final
 
 from domain.trends.rounding import SMALLEST_P
@@ -59,7 +60,7 @@ def p_value(words: Words, value: float, path: str) -> Figure:
 
 def percent(words: Words, share: float, path: str) -> Figure:
     """A share of one."""
-    return Figure(words.percent(share), share, path)
+    return Figure(words.percent(float(Decimal(repr(share)) * 100)), share, path)
 
 
 def millimetres(words: Words, value: float, path: str) -> Figure:
@@ -72,6 +73,12 @@ def day(words: Words, value: date, path: str) -> Figure:
     return Figure(words.day(value), value, path)
 
 
-def short_day(words: Words, value: date, path: str) -> Figure:
-    """A day without its year, in a period that is shorter than one."""
-    return Figure(words.day_of_year(value), value, path)
+def written(text: str, path: str) -> Figure:
+    """A time of day, as it was entered."""
+    return Figure(text, text, path)
+
+
+def moment(words: Words, at: datetime, path: str) -> Figure:
+    """A moment in UTC."""
+    utc = at.astimezone(UTC)
+    return Figure(words.moment(utc), at, path)

@@ -77,7 +77,9 @@ def _of_segments(data: bytes, at: int) -> Iterator[int]:
         for code in range(starts[index], ends[index] + 1):
             glyph = code
             if offsets[index]:
-                (glyph,) = struct.unpack_from(">H", data, offsets_at + 2 * index + offsets[index] + 2 * (code - starts[index]))
+                (glyph,) = struct.unpack_from(
+                    ">H", data, offsets_at + 2 * index + offsets[index] + 2 * (code - starts[index])
+                )
                 if not glyph:
                     continue
             if (glyph + deltas[index]) % 65536 and code != 0xFFFF:

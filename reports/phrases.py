@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 
@@ -12,7 +12,7 @@ class Figure:
 
     text: str
     """In the reader's language."""
-    value: float | date
+    value: float | date | datetime | str
     """As in the report."""
     path: str
     """Where it stands in the report's JSON: keys and indices, joined by `/`."""

@@ -56,9 +56,9 @@ class Words:
         """As `say`, for a word that other languages translate by what it is said of."""
         return _filled(self._catalogue.pgettext(context, message), parts)
 
-    def say_many(self, one: str, many: str, count: int, **parts: Part | Phrase) -> Phrase:
-        """As `say`, in the grammatical number of `count`."""
-        return _filled(self._catalogue.ngettext(one, many, count), parts)
+    def say_many(self, one: str, many: str, number: int, **parts: Part | Phrase) -> Phrase:
+        """As `say`, in the grammatical number of `number`."""
+        return _filled(self._catalogue.ngettext(one, many, number), parts)
 
     def text(self, message: str) -> str:
         """A message without places."""
@@ -74,9 +74,9 @@ class Words:
         sign = MINUS if exact < 0 else "+" if signed and exact > 0 else ""
         return sign + f"{abs(exact):,.{digits}f}".translate(self._marks)
 
-    def percent(self, share: float) -> str:
-        """A share of one as whole percent."""
-        return self._percent_pattern.replace("0", self.decimal(share * 100, 0))
+    def percent(self, percent: float, digits: int = 0) -> str:
+        """So many of a hundred, with their sign."""
+        return self._percent_pattern.replace("0", self.decimal(percent, digits))
 
     def day(self, day: date) -> str:
         """A day with its year."""

@@ -19,9 +19,7 @@ def dose_chart(doses: Adherence) -> str | None:
         return None
     whole = WIDTH - 2
     taken, unknown = doses.possible_low * whole, (doses.possible_high - doses.possible_low) * whole
-    stripes = "".join(
-        f"M{number(1 + taken + at)} 12V2" for at in _every(2.5, unknown)
-    )
+    stripes = "".join(f"M{number(1 + taken + at)} 12V2" for at in _every(2.5, unknown))
     return (
         f'<rect class="taken" x="1" y="2" width="{number(taken)}" height="10" fill="{DATA}"/>'
         f'<path d="{stripes}" stroke="{MUTED}" stroke-width=".8"/>'

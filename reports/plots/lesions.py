@@ -128,8 +128,7 @@ def _grid(frame: Frame, lines: int) -> tuple[str, list[str]]:
     right = number(frame.width - frame.right)
     path = "".join(f"M{number(frame.left)} {number(frame.y(level))}H{right}" for level in levels)
     texts = [
-        label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), frame, anchor="end")
-        for level in levels
+        label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), frame, anchor="end") for level in levels
     ]
     return f'<path d="{path}" stroke="{FAINT}" stroke-width=".6"/>', texts
 
