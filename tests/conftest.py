@@ -122,7 +122,7 @@ def clinic(app: FastAPI, http: TestClient) -> Clinic:
 
 
 def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
-    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited."""
+    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited, reports are written in threads."""
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -130,6 +130,7 @@ def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
             "password_memory_kib": 8,
             "password_passes": 1,
             "sign_in_attempts_per_minute": 1000,
+            "report_processes": 0,
             **changes,
         }
     )
