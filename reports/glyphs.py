@@ -13,8 +13,11 @@ REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 _FORMATS: Final = (4, 12)
 _WINDOWS_OR_UNICODE: Final = {(0, 3), (0, 4), (0, 6), (3, 1), (3, 10)}
-_JOINERS: Final = frozenset("\u200c\u200d")
-_SPACES: Final = frozenset("\t\n\r ")
+_IGNORED: Final = frozenset(
+    (*b"\t\n\r ", 0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070),
+     *range(0xFE00, 0xFE10), 0xFEFF)
+)
+"""Code points that need no glyph: white space, joiners, marks of direction (Unicode, Default_Ignorable_Code_Point)."""
 
 
 def font_files(folders: Sequence[Path]) -> tuple[Path, ...]:
@@ -84,3 +87,19 @@ def _of_segments(data: bytes, at: int) -> Iterator[int]:
                     continue
             if (glyph + deltas[index]) % 65536 and code != 0xFFFF:
                 yield code
+
+
+class Legible:
+    """Makes texts legible with the fonts of these folders: what none of them has is replaced visibly."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._known = _IGNORED.union(*map(characters, font_files(folders)))
+
+    def __call__(self, text: str) -> str:
+        """The text as it can be printed."""
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(
+            character if ord(character) in self._known else REPLACEMENT
+            for character in unicodedata.normalize("NFC", text)
+        )

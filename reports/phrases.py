@@ -29,6 +29,8 @@ Part = str | Figure | Quote
 Phrase = tuple[Part, ...]
 
 EMPTY: Final[Phrase] = ()
+_DIRECTIONS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Characters that turn the direction of what follows, beyond what was quoted."""
 
 
 def joined(phrases: Iterable[Phrase], by: str) -> Phrase:
@@ -43,3 +45,8 @@ def joined(phrases: Iterable[Phrase], by: str) -> Phrase:
 def plain(phrase: Phrase) -> str:
     """A phrase as text."""
     return "".join(part if isinstance(part, str) else part.text for part in phrase)
+
+
+def contained(text: str) -> str:
+    """What somebody wrote, without characters that would turn the direction of what stands beside it."""
+    return text.translate(_DIRECTIONS)
