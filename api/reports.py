@@ -6,6 +6,8 @@ from uuid import UUID
 
 from anyio import to_thread
 from fastapi import Depends, Header, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from api.conditional import HEADERS, IfNoneMatch
 from api.deps import CurrentActor, ReadSession, WriteSession
@@ -16,7 +18,7 @@ from domain.errors import Deleted, NotFound, ReportDamaged, ReportNotMade, Repor
 from domain.report import Report
 from infra import version
 from models.fields import Day
-from models.reports import ReportRead
+from models.reports import FhirDocument, ReportRead
 from reports.formats import FORMATS, Format
 from services import frozen_reports, reports
 from services.frozen_reports import Frozen
@@ -35,13 +37,14 @@ def written(form: Format, *statuses: int) -> dict[int | str, dict[str, Any]]:
     answer: dict[str, Any] = {"headers": headers}
     if form in SHAPES:
         answer["model"] = SHAPES[form]
-    else:
+    elif not media_type.endswith("json"):
         answer["content"] = {media_type: {"schema": {"type": "string"}}}
-    unchanged = {"description": "What you have is still true.", "headers": headers}
-    return {**{status: dict(answer) for status in statuses or (OK,)}, NOT_MODIFIED: unchanged}
+    if statuses:
+        return {status: dict(answer) for status in statuses}
+    return {OK: answer, NOT_MODIFIED: {"description": "What you have is still true.", "headers": headers}}
 
 
-SHAPES = {Format.JSON: ReportRead}
+SHAPES: dict[Format, type[BaseModel]] = {Format.JSON: ReportRead}
 """The formats whose fields OpenAPI describes."""
 LIVE = problems(NotFound, ReportsBusy, ReportNotMade)
 KEPT = problems(NotFound, ReportsBusy, ReportDamaged)
@@ -59,6 +62,12 @@ Wish = Annotated[
         examples=["de"],
     ),
 ]
+
+
+class FhirResponse(JSONResponse):
+    """FHIR as JSON, whose shape OpenAPI describes."""
+
+    media_type = "application/fhir+json"
 
 
 class Live:
@@ -173,6 +182,14 @@ async def get_report_csv(report: AsItIs) -> Response:
     return await report.answer(Format.CSV)
 
 
+@router.get(
+    "/report.fhir", response_model=FhirDocument, response_class=FhirResponse, responses=written(Format.FHIR) | LIVE
+)
+async def get_report_fhir(report: AsItIs) -> Response:
+    """The report as a FHIR R4 document: Composition, Patient, Observations, Media, DiagnosticReport."""
+    return await report.answer(Format.FHIR)
+
+
 @router.post(
     "/visits/{visit_id}/report",
     status_code=201,
@@ -195,6 +212,17 @@ async def get_frozen_report(report: AsItWas) -> Response:
 async def get_frozen_report_csv(report: AsItWas) -> Response:
     """The series of the report that was frozen for a visit, as tidy CSV."""
     return await report.answer(Format.CSV)
+
+
+@router.get(
+    "/visits/{visit_id}/report.fhir",
+    response_model=FhirDocument,
+    response_class=FhirResponse,
+    responses=written(Format.FHIR) | KEPT,
+)
+async def get_frozen_report_fhir(report: AsItWas) -> Response:
+    """The report that was frozen for a visit, as a FHIR R4 document."""
+    return await report.answer(Format.FHIR)
 
 
 def _headers(form: Format, tag: str) -> dict[str, str]:

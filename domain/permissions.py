@@ -50,8 +50,10 @@ OPERATIONS: dict[str, frozenset[Role]] = {
             (
                 "get_report",
                 "get_report_csv",
+                "get_report_fhir",
                 "get_frozen_report",
                 "get_frozen_report_csv",
+                "get_frozen_report_fhir",
             ),
             (P, C),
         ),

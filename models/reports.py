@@ -4,7 +4,7 @@ Written by `reports/documents.py`; these shapes describe it. Null means that som
 """
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -171,6 +171,26 @@ class MethodRead(Response):
 
     key: Annotated[MethodKey, Field(description="Which method; docs/statistics.md explains it.")]
     source: Annotated[str | None, Field(description="A citation; null where the convention is ours.")]
+
+
+class FhirEntry(Response):
+    """One resource of a FHIR document."""
+
+    full_url: Annotated[str, Field(alias="fullUrl", description="How others refer to it.")]
+    resource: Annotated[dict[str, Any], Field(description="A FHIR R4 resource.")]
+
+
+class FhirDocument(Response):
+    """A FHIR R4 Bundle of type `document`; its shape is FHIR's."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    resource_type: Annotated[Literal["Bundle"], Field(alias="resourceType", description="Bundle.")]
+    id: Annotated[UUID, Field(description="Made from the report's digest.")]
+    identifier: Annotated[dict[str, Any], Field(description="The same as an Identifier.")]
+    type: Annotated[Literal["document"], Field(description="A document: its first entry is the Composition.")]
+    timestamp: Annotated[datetime, Field(description="When the report was gathered.")]
+    entry: Annotated[list[FhirEntry], Field(description="Composition, Patient and all that they refer to.")]
 
 
 class ReportRead(Response):

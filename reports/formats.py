@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.report import Report
-from reports import csv, json
+from reports import csv, fhir, json
 from reports.documents import Document, Options, document
 
 Render = Callable[[Document, Options], bytes]
@@ -16,6 +16,7 @@ class Format(StrEnum):
 
     JSON = "json"
     CSV = "csv"
+    FHIR = "fhir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Writing:
 FORMATS: dict[Format, Writing] = {
     Format.JSON: Writing("application/json", json.render),
     Format.CSV: Writing("text/csv; charset=utf-8", csv.render, saved=True),
+    Format.FHIR: Writing("application/fhir+json", fhir.render),
 }
 
 
