@@ -81,7 +81,8 @@ def _names(words: Words, text: str) -> Phrase:
 
 
 def _fixed(words: Words, found: Mapping[str, str], _path: str) -> Phrase:
-    return words.say(found["all"])
+    sentence = found["all"]
+    return words.say(sentence)
 
 
 def _sum(words: Words, found: Mapping[str, str], path: str) -> Phrase:

@@ -23,6 +23,7 @@ from reports.plots.ink import (
 from reports.words import Words
 
 SUM: Final = (716, 176)
+NARROW_SUM: Final = (360, 190)
 COURSE: Final = (196, 56)
 TOO_SMALL_MM: Final = 5.0
 _COUNTED: Final = {"measured", "too_small", "gone"}
@@ -37,9 +38,9 @@ def _top(values: Iterable[float], lines: int) -> tuple[float, int]:
     return max(step, -(-highest // step) * step), step
 
 
-def sum_frame(lesions: ReportedLesions, period: ReportPeriod) -> Frame:
+def sum_frame(lesions: ReportedLesions, period: ReportPeriod, size: tuple[int, int]) -> Frame:
     """The frame of the sum: from the first assessment or the period's start to its end."""
-    width, height = SUM
+    width, height = size
     first = min([period.first, *(one.day for one in lesions.history)])
     sums = [one.sum_mm for one in lesions.history if one.sum_mm is not None]
     top, _ = _top(sums, _MOST_LINES)

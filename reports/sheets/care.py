@@ -113,7 +113,7 @@ def _possible(one: ReportedMedication, at: str, words: Words) -> Cell:
             low=figures.percent(words, low, f"{at}/possible_low"),
             high=figures.percent(words, high, f"{at}/possible_high"),
         ),
-        words.say("unreported doses unknown"),
+        words.say("the rest unknown"),
     )
 
 
