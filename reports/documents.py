@@ -118,4 +118,5 @@ def _names(kind: type) -> tuple[tuple[str, str], ...]:
 
 def _medication(medication: ReportedMedication) -> Content:
     shown: Content = plain(medication)
-    return {**shown, **shown.pop("doses")}
+    doses: Content = shown.pop("doses")
+    return {**shown, **doses}

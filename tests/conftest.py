@@ -22,6 +22,10 @@ from tests.support import optional, postgres
 KINDS = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # What a person has set for a server of their own must not change what is tested.
     for name in [name for name in os.environ if name.startswith(PREFIX)]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -43,12 +44,17 @@ def sample_report(
     )
 
 
+@cache
+def random_report(number: int, *, seed: int = 2026) -> Report:
+    """The report of an arbitrary but valid diary, from a few days to a year long."""
+    rng = Random(f"{seed} {number}")
+    simulated = courses.random_course(rng, last_day=LAST_DAY, days=rng.choice((3, 10, 20, 30, 90, 180, 365)))
+    return report_of(simulated, seed=number, language=rng.choice(("en", "de")))
+
+
 def random_reports(count: int, *, seed: int = 2026) -> Iterator[Report]:
-    """Reports of arbitrary but valid diaries, from a few days to a year long."""
-    rng = Random(seed)
-    for number in range(count):
-        simulated = courses.random_course(rng, last_day=LAST_DAY, days=rng.choice((3, 10, 20, 30, 90, 180, 365)))
-        yield report_of(simulated, seed=number, language=rng.choice(("en", "de")))
+    """So many of them."""
+    return (random_report(number, seed=seed) for number in range(count))
 
 
 def report_of(simulated: SimulatedPatient, *, seed: int = 1, language: Language = "en") -> Report:
