@@ -23,10 +23,11 @@ _IGNORED: Final = frozenset(
         *range(0x2028, 0x202F),
         *range(0x2060, 0x2070),
         *range(0xFE00, 0xFE10),
-        0xFEFF,
     )
 )
 """Code points that need no glyph: white space, joiners, marks of direction (Unicode, Default_Ignorable_Code_Point)."""
+_FORBIDDEN: Final = frozenset((*(set(range(0x20)) - set(b"\t\n\r")), *range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF))
+"""Controls and what PDF/UA-1 does not allow, whatever a font says."""
 
 
 def font_files(folders: Sequence[Path]) -> tuple[Path, ...]:
@@ -102,7 +103,7 @@ class Legible:
     """Makes texts legible with the fonts of these folders: what none of them has is replaced visibly."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self._known = _IGNORED.union(*map(characters, font_files(folders)))
+        self._known = _IGNORED.union(*map(characters, font_files(folders))) - _FORBIDDEN
 
     def __call__(self, text: str) -> str:
         """The text as it can be printed."""

@@ -44,6 +44,7 @@ def _written(document: Document, legible: glyphs.Legible) -> dict[str, Any]:
     return {
         **shown,
         "name_of_document": legible(f"{plain(printed.title)} – {contained(plain(printed.name))}"),
+        "keywords": f"SHA-256 {document.sha256}",
         "author": legible(contained(document.report.clinic)),
         "date": (at.year, at.month, at.day, at.hour, at.minute),
         "fonts": FAMILIES,

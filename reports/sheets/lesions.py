@@ -6,7 +6,7 @@ from itertools import pairwise
 from domain.lesions import Assessment, LesionResponse, LesionState
 from domain.report import LesionLook, LesionPhoto, PhotoMoment, Report, ReportedLesion, ReportedLesions, ReportPeriod
 from reports import figures
-from reports.phrases import Phrase, Quote, joined, plain
+from reports.phrases import Phrase, Quote, contained, joined, plain
 from reports.plots.axes import Plot
 from reports.plots.lesions import COURSE, NARROW_SUM, SUM, course_chart, course_frame, sum_chart, sum_frame
 from reports.reasons import reason
@@ -127,13 +127,10 @@ def _assessments(found: ReportedLesions, words: Words) -> Table | None:
             )
         )
     columns = (words.say("Day"), words.say("Sum"), words.say("Response"), words.say("Why"))
-    caption = words.say_many(
-        "{shown} of {count} assessment: the first, changes of response, the latest",
-        "{shown} of {count} assessments: the first, changes of response, the latest",
-        len(found.assessments),
-        shown=words.decimal(len(shown), 0),
-        count=words.decimal(len(found.assessments), 0),
-    )
+    if len(shown) == len(found.assessments):
+        caption = words.say("All assessments of the period")
+    else:
+        caption = words.say("Assessments of the period: the first, changes of response, the latest")
     return Table(columns, tuple(rows), caption)
 
 
@@ -201,7 +198,7 @@ def _course(lesion: ReportedLesion, at: str, number: int, period: ReportPeriod, 
         smallest=_look(lesion.nadir, f"{at}/nadir", words).main,
         latest=_look(lesion.latest, f"{at}/latest", words).main,
     )
-    return Chart(f"l{number}", Plot(*COURSE, lesion.label, plain(told), course_chart(lesion, frame, words)))
+    return Chart(f"l{number}", Plot(*COURSE, contained(lesion.label), plain(told), course_chart(lesion, frame, words)))
 
 
 def _look(look: LesionLook | None, at: str, words: Words) -> Cell:
