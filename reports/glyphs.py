@@ -11,7 +11,9 @@ BUNDLED: Final = Path(__file__).parent / "fonts"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that no font has."""
 
-_FORMATS: Final = (4, 12)
+_SEGMENTS, _GROUPS = 4, 12
+"""Formats of a subtable."""
+_LAST_OF_SEGMENTS: Final = 0xFFFF
 _WINDOWS_OR_UNICODE: Final = {(0, 3), (0, 4), (0, 6), (3, 1), (3, 10)}
 _IGNORED: Final = frozenset(
     (
@@ -69,9 +71,9 @@ def _characters(data: bytes) -> set[int]:
 
 def _of_subtable(data: bytes, at: int) -> Iterator[int]:
     (kind,) = struct.unpack_from(">H", data, at)
-    if kind == 4:
+    if kind == _SEGMENTS:
         yield from _of_segments(data, at)
-    elif kind == 12:
+    elif kind == _GROUPS:
         (groups,) = struct.unpack_from(">I", data, at + 12)
         for group in range(groups):
             first, last, glyph = struct.unpack_from(">III", data, at + 16 + 12 * group)
@@ -95,7 +97,7 @@ def _of_segments(data: bytes, at: int) -> Iterator[int]:
                 )
                 if not glyph:
                     continue
-            if (glyph + deltas[index]) % 65536 and code != 0xFFFF:
+            if (glyph + deltas[index]) % 65536 and code != _LAST_OF_SEGMENTS:
                 yield code
 
 

@@ -22,7 +22,7 @@ from reports.plots.ink import (
 )
 from reports.words import Words
 
-SUM: Final = (716, 176)
+SUM: Final = (716, 152)
 NARROW_SUM: Final = (360, 190)
 COURSE: Final = (196, 56)
 TOO_SMALL_MM: Final = 5.0
@@ -54,8 +54,10 @@ def sum_chart(lesions: ReportedLesions, period: ReportPeriod, frame: Frame, word
     left, right = frame.edge(period.first.toordinal()), frame.edge(period.last.toordinal() + 1)
     return "".join(
         (
-            f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
-            f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>',
+            (
+                f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
+                f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>'
+            ),
             grid,
             ticks,
             _levels(lesions, frame, words, texts),
@@ -128,9 +130,7 @@ def _grid(frame: Frame, lines: int) -> tuple[str, list[str]]:
     levels = range(0, int(frame.top_value) + 1, step)
     right = number(frame.width - frame.right)
     path = "".join(f"M{number(frame.left)} {number(frame.y(level))}H{right}" for level in levels)
-    texts = [
-        label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), frame, anchor="end") for level in levels
-    ]
+    texts = [label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), anchor="end") for level in levels]
     return f'<path d="{path}" stroke="{FAINT}" stroke-width=".6"/>', texts
 
 
@@ -154,7 +154,7 @@ def _levels(lesions: ReportedLesions, frame: Frame, words: Words, texts: list[st
         beside = y if all(abs(y - other) > frame.font + 1 for other in named) else named[-1] + frame.font + 2
         named.append(beside)
         text = f"{name} {words.decimal(value, 1)}\N{NO-BREAK SPACE}mm"
-        texts.append(label((right + 4, beside + frame.font * 0.36), text, frame, anchor="start", fill=INK))
+        texts.append(label((right + 4, beside + frame.font * 0.36), text, anchor="start", fill=INK))
     return "".join(drawn)
 
 

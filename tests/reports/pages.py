@@ -91,14 +91,14 @@ def number(text: str, language: str) -> tuple[Decimal, Decimal]:
 def agrees(told: Told, truth: Any, language: str) -> bool:
     """Whether what is printed is what the JSON says, but for the digits that it leaves out."""
     if isinstance(truth, str):
-        return _agrees_with_text(told, truth, language)
+        return _agrees_with_text(told, truth)
     if told.text.startswith("<"):
-        return truth < number(told.text.removeprefix("<").strip(), language)[0] and float(told.value) == truth
+        return bool(truth < number(told.text.removeprefix("<").strip(), language)[0] and float(told.value) == truth)
     printed, half = number(told.text, language)
-    return abs(printed - Decimal(repr(truth))) <= half and float(told.value) == truth
+    return abs(printed - Decimal(repr(truth))) <= half and bool(float(told.value) == truth)
 
 
-def _agrees_with_text(told: Told, truth: str, language: str) -> bool:
+def _agrees_with_text(told: Told, truth: str) -> bool:
     if truth == told.text:  # a digest, a version, a time of day
         return True
     if "/reason" in told.path or told.path.endswith("reason"):

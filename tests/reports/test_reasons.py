@@ -46,7 +46,10 @@ def test_in_english_a_reason_stays_what_it_was() -> None:
         ),
         (
             "sum at least 45.0 mm without A, B, C and 2 more, 10.0 mm (28.5 %) above the smallest sum of 35.0 mm",
-            "Summe mindestens 45,0 mm ohne A, B, C und 2 weitere, 10,0 mm (28,5 %) über der kleinsten Summe von 35,0 mm",
+            (
+                "Summe mindestens 45,0 mm ohne A, B, C und 2 weitere, "
+                "10,0 mm (28,5 %) über der kleinsten Summe von 35,0 mm"
+            ),
         ),
         (
             "sum 28.0 mm, 30 % below the baseline of 40.0 mm",
@@ -59,7 +62,10 @@ def test_in_english_a_reason_stays_what_it_was() -> None:
         ("all lesions are gone", "alle Läsionen sind verschwunden"),
         (
             "sum 31.7 mm, the same as the baseline of 31.7 mm and 0.7 mm (2.2 %) above the smallest sum of 31.0 mm",
-            "Summe 31,7 mm, gleich der Ausgangssumme von 31,7 mm und 0,7 mm (2,2 %) über der kleinsten Summe von 31,0 mm",
+            (
+                "Summe 31,7 mm, gleich der Ausgangssumme von 31,7 mm und "
+                "0,7 mm (2,2 %) über der kleinsten Summe von 31,0 mm"
+            ),
         ),
     ],
 )

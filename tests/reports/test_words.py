@@ -25,6 +25,11 @@ TRANSLATED = [language for language in LANGUAGES if language != IN_THE_CODE]
 PLACE = re.compile(r"\{(\w+)\}")
 
 
+def texts_of(said: object) -> tuple[str, ...]:
+    """A message or its translation: one text, or one for each grammatical number."""
+    return tuple(map(str, said)) if isinstance(said, tuple | list) else (str(said or ""),)
+
+
 def messages() -> set[tuple[str | None, object]]:
     """Every message of the code, with its context."""
     found = extract_from_dir(ROOT / "reports", method_map=[("**.py", "python")], keywords=KEYWORDS)
@@ -48,8 +53,7 @@ def test_every_message_is_translated(language: Language) -> None:
     assert messages() - known == set(), "run the commands of docs/reports.md, then translate what is new"
     assert known - messages() == set(), "these are said no more"
     for message in translations(language):
-        texts = message.string if message.pluralizable else (message.string,)
-        assert all(texts), message.id
+        assert all(texts_of(message.string)), message.id
         assert not message.fuzzy, message.id
 
 
@@ -62,10 +66,8 @@ def test_the_template_for_translators_is_up_to_date() -> None:
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translation_has_the_places_of_its_message(language: Language) -> None:
     for message in translations(language):
-        originals = message.id if message.pluralizable else (message.id,)
-        texts = message.string if message.pluralizable else (message.string,)
-        for original, text in zip(originals, texts, strict=True):
-            assert sorted(PLACE.findall(str(text))) == sorted(PLACE.findall(str(original))), original
+        for original, text in zip(texts_of(message.id), texts_of(message.string), strict=True):
+            assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(original)), original
 
 
 def test_the_documentation_names_the_commands_that_this_test_runs() -> None:
