@@ -31,6 +31,7 @@ from tests.factories import (
     problem,
     register,
     signed_in,
+    visit_body,
 )
 from tests.fakes import FakeClock
 from tests.recorder import recorded
@@ -144,6 +145,18 @@ EXPECTED: dict[str, Expected] = {
     "delete_medication": Expected("PC", 204),
     "list_medication_versions": Expected("PC"),
     "get_trends": Expected("PC"),
+    "plan_visit": Expected("C", 201, body=lambda _: visit_body()),
+    "list_visits": Expected("PC"),
+    "get_visit": Expected("PC"),
+    "change_visit": Expected("C", body=lambda _: visit_body(summary="Bring the dressing."), base=1),
+    "delete_visit": Expected("C", 204),
+    "get_report": Expected("PC"),
+    "get_report_csv": Expected("PC"),
+    "get_report_fhir": Expected("PC"),
+    "freeze_report": Expected("C"),
+    "get_frozen_report": Expected("PC"),
+    "get_frozen_report_csv": Expected("PC"),
+    "get_frozen_report_fhir": Expected("PC"),
 }
 PUBLIC = sorted(name for name, expected in EXPECTED.items() if not expected.roles)
 PRIVATE = sorted(EXPECTED.keys() - set(PUBLIC))
@@ -157,6 +170,8 @@ NESTED = [
     *("get_entry", "correct_entry", "delete_entry", "list_entry_versions"),
     *("get_lesion", "change_lesion", "delete_lesion", "list_lesion_versions"),
     *("get_medication", "change_medication", "delete_medication", "list_medication_versions"),
+    *("get_visit", "change_visit", "delete_visit"),
+    *("freeze_report", "get_frozen_report", "get_frozen_report_csv", "get_frozen_report_fhir"),
 ]
 """Operations whose path names something within a patient."""
 
@@ -223,7 +238,10 @@ class World:
             (self.neighbour, self.neighbours_ids),
             (self.away.patient, self.away_ids),
         ]
-        nouns = (("entries", "entry_id"), ("lesions", "lesion_id"), ("medications", "medication_id"))
+        nouns = (
+            *(("entries", "entry_id"), ("lesions", "lesion_id"), ("medications", "medication_id")),
+            ("visits", "visit_id"),
+        )
         objects = [
             ok(person.get(f"/v1/patients/{{me}}/{noun}/{ids[name]}")) for person, ids in diaries for noun, name in nouns
         ]
@@ -468,12 +486,15 @@ def _things(patient: Person, clinician: Person) -> Ids:
     ok(patient.post("/v1/patients/{me}/entries", entry))
     ok(patient.post("/v1/patients/{me}/lesions", lesion))
     ok(patient.post("/v1/patients/{me}/medications", medication))
+    visit = ok(clinician.post(f"/v1/patients/{patient.id}/visits", visit_body()))
+    ok(clinician.post(f"/v1/patients/{patient.id}/visits/{visit['id']}/report"))
     (session,) = ok(patient.get("/v1/me/sessions"))["items"]
     return {
         "patient_id": patient.id,
         "entry_id": entry["id"],
         "lesion_id": lesion["id"],
         "medication_id": medication["id"],
+        "visit_id": visit["id"],
         "member_id": clinician.id,
         "session_id": session["id"],
     }

@@ -28,6 +28,7 @@ from tests.factories import (
     new_id,
     ok,
     problem,
+    visit_body,
 )
 from tests.fakes import FakeClock
 from tests.recorder import Recorder, recorded
@@ -54,18 +55,25 @@ class Ward:
     clinic: Clinic
     elsewhere: Clinic
     """Another clinic, which is sent good input."""
+    visit: str
+    """The patient's visit, whose id the server made."""
     before: list[Any] = field(default_factory=list)
 
     def send(
         self, shape: Shape, content: bytes | Iterator[bytes], *, headers: dict[str, str] | None = None
     ) -> Response:
         """Send a body to its operation, as somebody who has it."""
-        path = shape.path.format(me="{me}", patient=self.clinic.patient.id, clinician=self.clinic.clinician.id)
+        path = self.path(shape)
         headers = (JSON if headers is None else headers) | shape.headers
         if shape.who is None:
             return self.http.request(shape.method, path, content=content, headers=headers)
         person: Person = getattr(self.clinic, shape.who)
         return person.request(shape.method, path, content=content, headers=headers)
+
+    def path(self, shape: Shape) -> str:
+        """Where a body is sent."""
+        ids = {"patient": self.clinic.patient.id, "clinician": self.clinic.clinician.id, "visit": self.visit}
+        return shape.path.format(me="{me}", **ids)
 
     def who_has(self, operation: str) -> Person:
         """Somebody who has an operation."""
@@ -76,7 +84,7 @@ class Ward:
     def state(self) -> list[Any]:
         """Everything that a request could have changed."""
         patient, admin = self.clinic.patient, self.clinic.admin
-        of_patient = ("/v1/patients/{me}/entries", "/v1/me/consents", "/v1/me/sessions")
+        of_patient = (ENTRIES, "/v1/patients/{me}/visits", "/v1/me/consents", "/v1/me/sessions")
         of_clinic = ("/v1/patients", "/v1/members")  # patients with their revision, which counts whatever changes
         return [ok(patient.get(path)) for path in of_patient] + [ok(admin.get(path)) for path in of_clinic]
 
@@ -91,7 +99,8 @@ def ward(shared_app: FastAPI) -> Ward:
         ok(person.post("/v1/patients/{me}/lesions", lesion_body(id=what or LESION)))
         ok(person.post("/v1/patients/{me}/medications", medication_body(id=what or MEDICATION)))
         ok(person.post(ENTRIES, entry_body(id=what or ENTRY)))
-    ward = Ward(http, recorder, clinic, elsewhere)
+    visit = ok(clinic.clinician.post(f"/v1/patients/{clinic.patient.id}/visits", visit_body()))
+    ward = Ward(http, recorder, clinic, elsewhere, visit["id"])
     ward.before = ward.state()
     return ward
 
@@ -254,6 +263,9 @@ BAD_TOGETHER: dict[str, tuple[str, Body, str]] = {
         )
         for state, length in product(("gone", "too_small", "unmeasurable"), ("length_mm", "width_mm"))
     },
+    "done on no day": ("plan_visit", {"took_place_on": None}, ""),
+    "planned and took place": ("plan_visit", {"status": "planned"}, ""),
+    "cancelled and took place": ("change_visit", {"status": "cancelled"}, ""),
     "another entry": ("correct_entry", {"id": FOREIGN}, "/id"),
     "another lesion": ("change_lesion", {"id": FOREIGN}, "/id"),
     "another medication": ("change_medication", {"id": FOREIGN}, "/id"),
@@ -755,7 +767,7 @@ def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cu
 def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
-    path = shape.path.format(me="{me}", patient=refuses.clinic.patient.id, clinician=refuses.clinic.clinician.id)
+    path = refuses.path(shape)
     bad = ['"1', "1.0", "*", '"one"', "", '"-1"', '"1", "2"', '"9999999999"', "W/", "²", "\x00"]
 
     missing = person.request(shape.method, path, content=encoded(shape.body()), headers=JSON)
@@ -776,7 +788,7 @@ def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None
     assert problem(of_the_future, 412, "version-conflict")["current_version"] == 1
 
 
-@pytest.mark.parametrize("name", ["register_patient", "invite_member"])
+@pytest.mark.parametrize("name", ["register_patient", "invite_member", "plan_visit"])
 def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
@@ -784,7 +796,10 @@ def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: st
     refusals = {
         key: _refusal(
             person.request(
-                "POST", shape.path, content=encoded(shape.body()), headers=_raw(JSON | {"Idempotency-Key": key})
+                "POST",
+                refuses.path(shape),
+                content=encoded(shape.body()),
+                headers=_raw(JSON | {"Idempotency-Key": key}),
             )
         )
         for key in ("", "x" * 201, "NUL\x00")
