@@ -109,6 +109,7 @@ NO_EMAIL: Values = {
     "two ats": "ana@duarte@example.org",
     "no domain": "ana@",
     "blanks": "ana duarte@example.org",
+    "a control character": "ana\b@example.org",
     "empty": "",
     "255 characters": "a" * 243 + "@example.org",
     "too long once in lower case": "İ" * 200 + "@example.org",
