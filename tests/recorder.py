@@ -42,7 +42,7 @@ class Recorder:
     def _fault(self, response: Response) -> str | None:
         path, method = response.request.url.path, response.request.method.lower()
         media_type = response.headers.get("content-type", "").partition(";")[0]
-        item = next((item for pattern, item in self._paths if pattern.fullmatch(path)), {})
+        item: Schema = next((item for pattern, item in self._paths if pattern.fullmatch(path)), {})
         operation = item.get(method)
         if operation is None:
             expected = 405 if item else 404
