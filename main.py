@@ -19,9 +19,11 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
-from api import auth, diary, handlers, lesions, me, medications, openapi, patients, server, trends
+from api import auth, diary, handlers, lesions, me, medications, openapi, patients, reports, server, trends, visits
 from api.middleware import Surroundings
+from api.rendering import Press
 from domain.errors import DermatrendError, NotMigrated
+from domain.languages import LANGUAGES
 from infra import logs, migrations, version
 from infra.attempts import Attempts
 from infra.db import Database
@@ -31,6 +33,7 @@ from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
+from reports.documents import Options
 from services import demo, members
 from services.accounts import Doorkeeper
 from services.invitations import Terms
@@ -41,7 +44,7 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 It records and summarises what patients report; it does not diagnose.
 """
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, trends, server)
+ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, trends, visits, reports, server)
 
 
 def _clock() -> datetime:
@@ -92,6 +95,11 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.now = now
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
+    app.state.press = Press(
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        processes=chosen.report_processes,
+        seconds=chosen.report_seconds,
+    )
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)
@@ -190,7 +198,7 @@ def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> Non
 
 
 def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
-    draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email)
+    draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email, language=arguments.language)
     database = _open(settings)
     if not migrations.is_current(database):
         raise NotMigrated
@@ -223,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic = commands.add_parser("create-clinic", help="add a clinic and invite its first administrator")
     create_clinic.add_argument("name", metavar="NAME")
     create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
+    create_clinic.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of its reports")
     create_clinic.set_defaults(run=_create_clinic)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
     ] = 10
+    report_processes: Annotated[
+        int, Field(ge=0, le=16, description="Processes beside each worker that write reports; 0 uses a thread.")
+    ] = 1
+    report_seconds: Annotated[
+        int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
+    ] = 20
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"

@@ -131,6 +131,16 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
     ]
 
 
+def places(session: Session, patient_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """Site and side of a patient's live lesions."""
+    rows = session.execute(
+        select(col(Lesion.id), col(Lesion.site), col(Lesion.side)).where(
+            col(Lesion.patient_id) == patient_id, col(Lesion.deleted_at).is_(None)
+        )
+    )
+    return {lesion_id: (site, side) for lesion_id, site, side in rows}
+
+
 def _not_said_by(actor: Actor) -> tuple[str, ...]:
     """The fields of a lesion that are not this actor's to say: what is sent for them is not used."""
     return () if actor.role is Role.CLINICIAN else CLINICIANS_FIELDS

@@ -22,6 +22,10 @@ from tests.support import optional, postgres
 KINDS = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # What a person has set for a server of their own must not change what is tested.
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
@@ -122,7 +126,7 @@ def clinic(app: FastAPI, http: TestClient) -> Clinic:
 
 
 def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
-    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited."""
+    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited, reports are written in threads."""
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -130,6 +134,7 @@ def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
             "password_memory_kib": 8,
             "password_passes": 1,
             "sign_in_attempts_per_minute": 1000,
+            "report_processes": 0,
             **changes,
         }
     )
