@@ -49,9 +49,13 @@ OPERATIONS: dict[str, frozenset[Role]] = {
         (
             (
                 "get_report",
+                "get_report_html",
+                "get_report_pdf",
                 "get_report_csv",
                 "get_report_fhir",
                 "get_frozen_report",
+                "get_frozen_report_html",
+                "get_frozen_report_pdf",
                 "get_frozen_report_csv",
                 "get_frozen_report_fhir",
             ),
