@@ -21,7 +21,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
-from api import auth, diary, handlers, lesions, me, medications, patients, server, trends
+from api import auth, diary, handlers, lesions, me, medications, patients, server, sync, trends
 from api.middleware import Surroundings
 from domain.errors import DermatrendError, NotMigrated
 from infra import logs, migrations, version
@@ -33,6 +33,7 @@ from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
+from models.sync import ChangePush
 from services import demo, members
 from services.accounts import Doorkeeper
 from services.invitations import Terms
@@ -42,7 +43,7 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 
 It records and summarises what patients report; it does not diagnose.
 """
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, trends, server)
+ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, sync, trends, server)
 
 
 def _clock() -> datetime:
@@ -140,6 +141,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             problems.InvalidRequestProblem,
             problems.VersionConflictProblem,
             problems.TokenProblem,
+            ChangePush,
         ):
             schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
