@@ -38,7 +38,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 ETAG = {"ETag": {"description": "The version, to send in If-Match.", "schema": {"type": "string"}}}
 
-LARGE_BODIES = {"record_entries": "batch_bytes"}
+LARGE_BODIES = {"record_entries": "batch_bytes", "push_changes": "batch_bytes"}
 """The setting that limits an operation's body, where it is not `body_bytes`."""
 
 

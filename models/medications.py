@@ -41,6 +41,7 @@ class Medication(SQLModel, table=True):
         CYCLE_DAYS.check("cycle_on_days"),
         CYCLE_DAYS.check("cycle_off_days"),
         Index(None, "patient_id", "created_at", "id"),
+        Index(None, "patient_id", "revision"),
     )
 
     patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")

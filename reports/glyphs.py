@@ -14,8 +14,17 @@ REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _FORMATS: Final = (4, 12)
 _WINDOWS_OR_UNICODE: Final = {(0, 3), (0, 4), (0, 6), (3, 1), (3, 10)}
 _IGNORED: Final = frozenset(
-    (*b"\t\n\r ", 0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070),
-     *range(0xFE00, 0xFE10), 0xFEFF)
+    (
+        *b"\t\n\r ",
+        0xAD,
+        0x34F,
+        0x61C,
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),
+        0xFEFF,
+    )
 )
 """Code points that need no glyph: white space, joiners, marks of direction (Unicode, Default_Ignorable_Code_Point)."""
 

@@ -144,6 +144,8 @@ EXPECTED: dict[str, Expected] = {
     "delete_medication": Expected("PC", 204),
     "list_medication_versions": Expected("PC"),
     "get_trends": Expected("PC"),
+    "pull_changes": Expected("P"),
+    "push_changes": Expected("P", body=lambda _: {"changes": [{"kind": "entry", "op": "delete", "id": new_id()}]}),
 }
 PUBLIC = sorted(name for name, expected in EXPECTED.items() if not expected.roles)
 PRIVATE = sorted(EXPECTED.keys() - set(PUBLIC))

@@ -1,12 +1,11 @@
 """The row of a symptom on the first page, and its larger chart with the numbers that support it."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from domain.report import Report, ReportPeriod
 from domain.trends import ChangeClass, CountTrend, SymptomTrend, Verdict, Window
 from reports import figures
-from reports.phrases import EMPTY, Phrase, joined, plain
+from reports.phrases import Phrase, joined, plain
 from reports.plots.axes import Plot
 from reports.plots.symptoms import LARGE, SMALL, count_chart, count_frame, symptom_chart, symptom_frame
 from reports.sheets import contents

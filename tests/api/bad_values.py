@@ -336,6 +336,15 @@ SHAPES: dict[str, Shape] = {
             fields={"/entries": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
         ),
         Shape(
+            operation="push_changes",
+            method="POST",
+            path="/v1/patients/{me}/changes",
+            who="patient",
+            full={"changes": [{"kind": "entry", "op": "delete", "id": new_id(), "base_version": 1}]},
+            required=frozenset({"/changes"}),
+            fields={"/changes": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
+        ),
+        Shape(
             operation="correct_entry",
             method="PUT",
             path=f"/v1/patients/{{me}}/entries/{ENTRY}",
