@@ -1,7 +1,7 @@
 """Sync: changes by revision, and the texts that came too late.
 
 Revision ID: 0003
-Revises: 0001
+Revises: 0002
 """
 
 import sqlalchemy as sa
