@@ -38,7 +38,8 @@ def written(form: Format, *statuses: int) -> dict[int | str, dict[str, Any]]:
     if form in SHAPES:
         answer["model"] = SHAPES[form]
     elif not media_type.endswith("json"):
-        answer["content"] = {media_type: {"schema": {"type": "string"}}}
+        schema = {"type": "string", "format": "binary"} if form is Format.PDF else {"type": "string"}
+        answer["content"] = {media_type: {"schema": schema}}
     if statuses:
         return {status: dict(answer) for status in statuses}
     return {OK: answer, NOT_MODIFIED: {"description": "What you have is still true.", "headers": headers}}
@@ -176,6 +177,18 @@ async def get_report(report: AsItIs) -> Response:
     return await report.answer(Format.JSON)
 
 
+@router.get("/report.html", response_class=Response, responses=written(Format.HTML) | LIVE)
+async def get_report_html(report: AsItIs) -> Response:
+    """The report as one page for screens, phones and paper: no script, nothing loaded from elsewhere."""
+    return await report.answer(Format.HTML)
+
+
+@router.get("/report.pdf", response_class=Response, responses=written(Format.PDF) | LIVE)
+async def get_report_pdf(report: AsItIs) -> Response:
+    """The report as tagged PDF (PDF/UA-1)."""
+    return await report.answer(Format.PDF)
+
+
 @router.get("/report.csv", response_class=Response, responses=written(Format.CSV) | LIVE)
 async def get_report_csv(report: AsItIs) -> Response:
     """The series of the report as tidy CSV: one row for each day and series."""
@@ -206,6 +219,18 @@ async def freeze_report(report: Annotated[Freezing, Depends()]) -> Response:
 async def get_frozen_report(report: AsItWas) -> Response:
     """The report that was frozen for a visit."""
     return await report.answer(Format.JSON)
+
+
+@router.get("/visits/{visit_id}/report.html", response_class=Response, responses=written(Format.HTML) | KEPT)
+async def get_frozen_report_html(report: AsItWas) -> Response:
+    """The page of the report that was frozen for a visit."""
+    return await report.answer(Format.HTML)
+
+
+@router.get("/visits/{visit_id}/report.pdf", response_class=Response, responses=written(Format.PDF) | KEPT)
+async def get_frozen_report_pdf(report: AsItWas) -> Response:
+    """The PDF of the report that was frozen for a visit."""
+    return await report.answer(Format.PDF)
 
 
 @router.get("/visits/{visit_id}/report.csv", response_class=Response, responses=written(Format.CSV) | KEPT)

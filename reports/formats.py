@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.report import Report
-from reports import csv, fhir, json
+from reports import csv, fhir, html, json, pdf
 from reports.documents import Document, Options, document
 
 Render = Callable[[Document, Options], bytes]
@@ -15,6 +15,8 @@ class Format(StrEnum):
     """How a report is written; also the end of its path."""
 
     JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
     CSV = "csv"
     FHIR = "fhir"
 
@@ -31,6 +33,8 @@ class Writing:
 
 FORMATS: dict[Format, Writing] = {
     Format.JSON: Writing("application/json", json.render),
+    Format.HTML: Writing("text/html; charset=utf-8", html.render),
+    Format.PDF: Writing("application/pdf", pdf.render),
     Format.CSV: Writing("text/csv; charset=utf-8", csv.render, saved=True),
     Format.FHIR: Writing("application/fhir+json", fhir.render),
 }

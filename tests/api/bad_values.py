@@ -119,6 +119,7 @@ NO_EMAIL: Values = {
     "two ats": "ana@duarte@example.org",
     "no domain": "ana@",
     "blanks": "ana duarte@example.org",
+    "a control character": "ana\b@example.org",
     "empty": "",
     "255 characters": "a" * 243 + "@example.org",
     "too long once in lower case": "İ" * 200 + "@example.org",
@@ -350,6 +351,15 @@ SHAPES: dict[str, Shape] = {
             full={"entries": [_FULL_ENTRY]},
             required=frozenset({"/entries"}),
             fields={"/entries": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
+        ),
+        Shape(
+            operation="push_changes",
+            method="POST",
+            path="/v1/patients/{me}/changes",
+            who="patient",
+            full={"changes": [{"kind": "entry", "op": "delete", "id": new_id(), "base_version": 1}]},
+            required=frozenset({"/changes"}),
+            fields={"/changes": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
         ),
         Shape(
             operation="correct_entry",

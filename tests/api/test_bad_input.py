@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from api.routing import LARGE_BODIES
 from domain import permissions
 from domain.body_sites import SIDES, SITES
 from domain.symptoms import CATALOGUE
@@ -368,7 +369,7 @@ def test_a_body_of_another_kind_is_refused(refuses: Ward, name: str) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_body_over_the_limit_is_refused_with_its_length_or_without(refuses: Ward, name: str) -> None:
-    shape, limit = SHAPES[name], (16 if name == "record_entries" else 1) * MIB
+    shape, limit = SHAPES[name], (16 if name in LARGE_BODIES else 1) * MIB
     content = encoded(shape.body()).ljust(limit + 1)
 
     with_length = refuses.send(shape, content)
@@ -675,7 +676,7 @@ def test_an_unknown_or_repeated_parameter_is_refused_by_every_operation(refuses:
 LISTS = [
     *("list_members", "list_patients", "list_care_team", "list_sessions", "list_consents"),
     *("list_entries", "list_lesions", "list_medications"),
-    *("list_entry_versions", "list_lesion_versions", "list_medication_versions"),
+    *("list_entry_versions", "list_lesion_versions", "list_medication_versions", "pull_changes"),
 ]
 TRENDS = "/v1/patients/{me}/trends"
 BAD_QUERIES: dict[str, tuple[str, list[str]]] = {
@@ -741,7 +742,7 @@ def test_a_cursor_that_was_not_given_out_for_this_list_is_refused(patient: Perso
 
 def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cursors: dict[str, str]) -> None:
     (versions,) = cursors.keys() - {ENTRIES}
-    (bound, day, instant, entry), (bound_to_versions, _) = (_read(cursors[path]) for path in (ENTRIES, versions))
+    (bound, day, instant, entry), (bound_to_versions, _, _) = (_read(cursors[path]) for path in (ENTRIES, versions))
     forged: dict[str, Any] = {
         "no key": [bound],
         "half a key": [bound, day],
@@ -756,7 +757,7 @@ def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cu
 
     answers = {what: patient.get(ENTRIES, params={"cursor": _cursor(key)}).status_code for what, key in forged.items()}
     of_versions = {
-        number: patient.get(versions, params={"cursor": _cursor([bound_to_versions, number])}).status_code
+        number: patient.get(versions, params={"cursor": _cursor([bound_to_versions, number, "0"])}).status_code
         for number in numbers
     }
 
