@@ -22,6 +22,7 @@ import api.members
 from api import (
     auth,
     diary,
+    frozen_reports,
     handlers,
     lesions,
     me,
@@ -58,7 +59,21 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 It records and summarises what patients report; it does not diagnose.
 """
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, sync, trends, visits, reports, server)
+ROUTERS = (
+    auth,
+    me,
+    api.members,
+    patients,
+    diary,
+    lesions,
+    medications,
+    sync,
+    trends,
+    visits,
+    reports,
+    frozen_reports,
+    server,
+)
 
 
 def _clock() -> datetime:
