@@ -19,7 +19,22 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
-from api import auth, diary, handlers, lesions, me, medications, openapi, patients, reports, server, trends, visits
+from api import (
+    auth,
+    diary,
+    frozen_reports,
+    handlers,
+    lesions,
+    me,
+    medications,
+    openapi,
+    patients,
+    reports,
+    server,
+    sync,
+    trends,
+    visits,
+)
 from api.middleware import Surroundings
 from api.rendering import Press
 from domain.errors import DermatrendError, NotMigrated
@@ -44,7 +59,21 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 It records and summarises what patients report; it does not diagnose.
 """
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, trends, visits, reports, server)
+ROUTERS = (
+    auth,
+    me,
+    api.members,
+    patients,
+    diary,
+    lesions,
+    medications,
+    sync,
+    trends,
+    visits,
+    reports,
+    frozen_reports,
+    server,
+)
 
 
 def _clock() -> datetime:

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from models import problems
+from models.sync import ChangePush
 
 
 def operation_id(route: APIRoute) -> str:
@@ -15,7 +16,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the problem documents that FastAPI does not know of; made once."""
+    """The OpenAPI document, with the shapes that FastAPI does not know of; made once."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -31,6 +32,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             problems.InvalidRequestProblem,
             problems.VersionConflictProblem,
             problems.TokenProblem,
+            ChangePush,
         ):
             schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})

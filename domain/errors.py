@@ -64,6 +64,10 @@ class Conflict(DermatrendError):
     """The request contradicts what is stored."""
 
 
+class Gone(DermatrendError):
+    """What the caller counts on is no longer there."""
+
+
 class StaleBase(DermatrendError):
     """The change was based on something older than what is stored."""
 
@@ -162,6 +166,10 @@ class ConsentRequired(Forbidden):
     """Consent to the current document is needed before anything is recorded. Keep what you have and send it then."""
 
 
+class ReadOnlyKind(Forbidden):
+    """Patients can read this kind of thing and not push changes of it."""
+
+
 # 404
 
 
@@ -209,6 +217,13 @@ class NotMeasurable(Conflict):
 
 class TargetLimit(Conflict):
     """There are already two target lesions; the skin counts as one organ, of which at most two are followed."""
+
+
+# 410
+
+
+class CursorGone(Gone):
+    """This cursor is of a past that the server no longer has. Pull without it, then push what is missing or newer."""
 
 
 # 412, 413, 415, 422, 428, 429

@@ -42,7 +42,7 @@ OPERATIONS: dict[str, frozenset[Role]] = {
             ),
             (C, A),
         ),
-        (("record_entry", "record_entries", "correct_entry", "delete_entry"), (P,)),
+        (("record_entry", "record_entries", "correct_entry", "delete_entry", "pull_changes", "push_changes"), (P,)),
         (("list_entries", "get_entry", "list_entry_versions"), (P, C)),
         (("plan_visit", "change_visit", "delete_visit", "freeze_report"), (C,)),
         (("list_visits", "get_visit"), (P, C)),

@@ -15,12 +15,12 @@ from models.fields import (
     BlankIsNone,
     Clean,
     Day,
+    NullIs,
     Page,
     Request,
     UtcDateTime,
     VersionedRead,
     longest,
-    null_is,
     one_of,
     shown_as,
 )
@@ -103,7 +103,7 @@ class VisitCreate(Request):
     )
 
     planned_for: Day
-    status: Annotated[VisitStatus, Field(description="`done` needs took_place_on."), null_is(VisitStatus.PLANNED)] = (
+    status: Annotated[VisitStatus, Field(description="`done` needs took_place_on."), NullIs(VisitStatus.PLANNED)] = (
         VisitStatus.PLANNED
     )
     took_place_on: Annotated[Day | None, Field(description="The day on which it took place, if it did.")] = None

@@ -85,10 +85,17 @@ def change(
     patient = access.patient_to_change(session, actor, patient_id)
     versions.check_path_id(draft.id, lesion_id)
     current = registered.to_change(session, patient, LESIONS, lesion_id)
-    changed = registered.change(session, actor, patient, LESIONS, current, draft, base=base, but=_not_said_by(actor))
-    if (changed.target, changed.kind) != (current.target, current.kind):
-        _check_target(session, patient, lesion_id, changed)
-    return changed
+    wanted = registered.proposed(session, LESIONS, current, draft, base=base, but=_not_said_by(actor))
+    if wanted is None:
+        return current
+    if (wanted.target, wanted.kind) != (current.target, current.kind):
+        _check_target(session, patient, lesion_id, wanted)
+    return registered.replace(session, actor, patient, LESIONS, current, wanted)
+
+
+def unapplied(actor: Actor, current: LesionRead, draft: LesionReplace, *, version: int) -> LesionRead:
+    """What a change that came too late would have made of a lesion."""
+    return registered.changed(LESIONS, current, draft, version=version, but=_not_said_by(actor))
 
 
 def remove(session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, *, base: int | None) -> None:

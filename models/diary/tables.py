@@ -48,6 +48,7 @@ class Entry(SQLModel, table=True):
         CheckConstraint("counted_day <= day", name="counted_day_not_later"),
         Index(None, "patient_id", "day", "recorded_at", "id"),
         Index(None, "patient_id", "counted_day"),
+        Index(None, "patient_id", "revision"),
     )
 
     patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")

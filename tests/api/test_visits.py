@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import Body, Clinic, new_id, ok, problem
+from tests.factories import Body, Clinic, new_id, ok, problem, visit_body
 
 VISITS = "/v1/patients/{me}/visits"
 
@@ -10,11 +10,6 @@ VISITS = "/v1/patients/{me}/visits"
 def of(clinic: Clinic) -> str:
     """The patient's visits as the clinician addresses them."""
     return f"/v1/patients/{clinic.patient.id}/visits"
-
-
-def visit_body(**changes: object) -> Body:
-    """A visit that is planned."""
-    return {"planned_for": "2026-04-14", "status": "planned", **changes}
 
 
 def planned(clinic: Clinic, **changes: object) -> Body:
