@@ -26,6 +26,7 @@ from api.middleware import Surroundings
 from domain.errors import DermatrendError, NotMigrated
 from infra import logs, migrations, version
 from infra.attempts import Attempts
+from infra.commit import GroupCommit
 from infra.db import Database
 from infra.passwords import Passwords
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
@@ -35,6 +36,7 @@ from models import problems
 from models.accounts import ClinicCreate
 from services import demo, members
 from services.accounts import Doorkeeper
+from services.diary import record_free
 from services.invitations import Terms
 
 DESCRIPTION = """\
@@ -61,6 +63,14 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
     )
 
+    recorder = GroupCommit(
+        database,
+        record_free,
+        most_at_once=chosen.entries_at_once,
+        most_waiting=chosen.entries_waiting,
+        deadline_s=chosen.database_timeout_seconds,
+    )
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
@@ -68,6 +78,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gc.collect()
         gc.freeze()
         yield
+        await recorder.drain()
         database.dispose()
 
     # Its reference page loads nothing from the internet: a hospital's network may have none.
@@ -91,6 +102,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.now = now
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
+    app.state.recorder = recorder
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)

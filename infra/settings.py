@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
     ] = 10
+    entries_at_once: Annotated[
+        int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
+    ] = 64
+    entries_waiting: Annotated[
+        int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
+    ] = 1_000
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"

@@ -2,7 +2,7 @@
 
 from services.diary.corrections import correct, remove
 from services.diary.reading import get, list_entries, list_versions
-from services.diary.recording import record, record_batch, record_one
+from services.diary.recording import record, record_batch, record_free
 from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission
 
 __all__ = [
@@ -16,6 +16,6 @@ __all__ = [
     "list_versions",
     "record",
     "record_batch",
-    "record_one",
+    "record_free",
     "remove",
 ]
