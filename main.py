@@ -40,6 +40,7 @@ from domain.errors import DermatrendError, NotMigrated
 from domain.languages import LANGUAGES
 from infra import logs, migrations, version
 from infra.attempts import Attempts
+from infra.commit import GroupCommit
 from infra.db import Database
 from infra.passwords import Passwords
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
@@ -50,6 +51,7 @@ from models.accounts import ClinicCreate
 from reports.documents import Options
 from services import demo, members
 from services.accounts import Doorkeeper
+from services.diary import record_free
 from services.invitations import Terms
 
 DESCRIPTION = """\
@@ -77,6 +79,14 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
     )
 
+    recorder = GroupCommit(
+        database,
+        record_free,
+        most_at_once=chosen.entries_at_once,
+        most_waiting=chosen.entries_waiting,
+        deadline_s=chosen.database_timeout_seconds,
+    )
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
@@ -86,6 +96,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gc.freeze()
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
         yield
+        await recorder.drain()
         database.dispose()
 
     # Its reference page loads nothing from the internet: a hospital's network may have none.
@@ -114,6 +125,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,
     )
+    app.state.recorder = recorder
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
     report_seconds: Annotated[
         int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
     ] = 20
+    entries_at_once: Annotated[
+        int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
+    ] = 64
+    entries_waiting: Annotated[
+        int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
+    ] = 1_000
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"
