@@ -28,6 +28,8 @@ class Limits(Response):
     batch_bytes: int
     batch_entries: int
     page_items: int
+    photo_bytes: int
+    photo_pixels: int
 
 
 class ServerRead(Response):

@@ -35,7 +35,7 @@ class Recorder:
     def check(self) -> None:
         """Fail if anything was answered since the last check that is not declared."""
         faults, self.faults = self.faults, []
-        assert faults == []
+        assert not faults, "\n".join(faults)
 
     def _fault(self, response: Response) -> str | None:
         path, method = response.request.url.path, response.request.method.lower()
