@@ -34,6 +34,7 @@ from domain.errors import (
     VersionConflict,
 )
 from infra.settings import PhotoDelivery
+from models.fields import shown_as
 from models.photos import PhotoFields, PhotoPage, PhotoRead, SeriesPage
 from services import photos
 from services.photos import Darkroom
@@ -51,7 +52,17 @@ NOT_TAKEN = (
 class PhotoCreate(PhotoFields):
     """A photo as a form; the phone makes its id."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(arbitrary_types_allowed=True)
+    model_config: ClassVar[ConfigDict] = shown_as(
+        {
+            "id": "0199d1c4-0000-7000-8000-000000000003",
+            "taken_at": "2026-03-29T21:38:12+02:00",
+            "time_zone": "Europe/Berlin",
+            "lesion_id": "0199d1c4-0000-7000-8000-000000000001",
+            "entry_id": "0199d1c4-7a3e-7cc2-9d0c-3f5f4b8f2a10",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "file": "the bytes of the picture",
+        }
+    )
 
     file: Annotated[
         UploadFile,

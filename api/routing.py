@@ -49,6 +49,9 @@ FORM_BYTES = 65_536
 PIECES = "application/offset+octet-stream"
 STREAMED = {"create_upload": PIECES, "continue_upload": PIECES}
 """Operations that read their body by themselves while it arrives, and its media type."""
+TUS_VERSION = "1.0.0"
+SPEAKS_TUS = frozenset({"describe_uploads", "create_upload", "head_upload", "continue_upload", "end_upload"})
+"""Operations all answers of which name the version of tus."""
 MAY_HAVE_NO_BODY = frozenset({"create_upload"})
 
 
@@ -75,9 +78,12 @@ class Operation(APIRoute):
         media_types = _media_types(self)
         limit = LARGE_BODIES.get(self.name, "body_bytes")
         slack = FORM_BYTES if "multipart/form-data" in media_types else 0
+        speaks_tus = self.name in SPEAKS_TUS
         body_is_optional = self.name in MAY_HAVE_NO_BODY
 
         async def guarded(request: Request) -> Response:
+            if speaks_tus:
+                request.state.answer_headers = {"Tus-Resumable": TUS_VERSION}
             await _check_migrated(request)
             if needs_sign_in:
                 request.state.claims = _claims(request, self.name)

@@ -13,7 +13,7 @@ from api.deps import Configured
 from api.desk import TheDesk
 from api.photos import NOT_TAKEN
 from api.problems import problems
-from api.routing import PIECES
+from api.routing import PIECES, TUS_VERSION
 from api.routing import router as operations
 from domain.errors import (
     ChecksumAlgorithmUnknown,
@@ -26,7 +26,6 @@ from domain.errors import (
 )
 from services.uploads import UploadState, UploadTerms
 
-TUS_VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum"
 _NUMBER = "^[0-9]{1,12}$"
 
@@ -40,7 +39,6 @@ def speaks_tus(
     Raises:
         TusVersionUnknown: it names another, or none.
     """
-    request.state.answer_headers = {"Tus-Resumable": TUS_VERSION}
     if tus_resumable != TUS_VERSION and request.method != "OPTIONS":
         raise TusVersionUnknown
 

@@ -56,6 +56,8 @@ class Recorder:
     def _misfit(self, content: Schema, media_type: str, response: Response) -> str | None:
         if not content:
             return "no body is declared" if response.content else None
+        if response.request.method == "HEAD":
+            return "a body is answered to HEAD" if response.content else None
         if media_type not in content:
             return f"{media_type or 'a body without media type'} is not declared"
         if not media_type.endswith("json"):

@@ -17,6 +17,8 @@ from httpx2 import Response
 from domain import permissions
 from tests.factories import (
     PASSWORD,
+    PIECE,
+    TUS,
     Body,
     Clinic,
     Person,
@@ -26,13 +28,16 @@ from tests.factories import (
     medication_body,
     new_email,
     new_id,
+    new_upload,
     ok,
     patient_body,
+    photo_form,
     problem,
     register,
     signed_in,
 )
 from tests.fakes import FakeClock
+from tests.pictures import photo
 from tests.recorder import recorded
 
 Ids = dict[str, str]
@@ -50,9 +55,13 @@ class Expected:
     form: bool = False
     base: int | None = None
     """The version in If-Match, where one is required."""
+    asks: Callable[[], dict[str, Any]] | None = None
+    """All that goes with a request which is no JSON."""
 
     def request(self, clinic: Clinic) -> dict[str, Any]:
         """Body and headers of a request that is served."""
+        if self.asks is not None:
+            return {"headers": {}, **self.asks()}
         headers = {} if self.base is None else {"If-Match": f'"{self.base}"'}
         if self.body is None:
             return {"headers": headers}
@@ -144,6 +153,18 @@ EXPECTED: dict[str, Expected] = {
     "delete_medication": Expected("PC", 204),
     "list_medication_versions": Expected("PC"),
     "get_trends": Expected("PC"),
+    "add_photo": Expected("PC", 201, asks=lambda: photo_form(photo())),
+    "list_photos": Expected("PC"),
+    "get_photo": Expected("PC"),
+    "delete_photo": Expected("PC", 204),
+    "get_photo_content": Expected("PC"),
+    "head_photo_content": Expected("PC"),
+    "list_lesion_photos": Expected("PC"),
+    "describe_uploads": Expected("P", 204),
+    "create_upload": Expected("P", 201, asks=lambda: {"headers": new_upload(1000)}),
+    "head_upload": Expected("P", asks=lambda: {"headers": {**TUS}}),
+    "continue_upload": Expected("P", 204, asks=lambda: {"headers": {**PIECE, "Upload-Offset": "0"}, "content": b"12"}),
+    "end_upload": Expected("P", 204, asks=lambda: {"headers": {**TUS}}),
 }
 PUBLIC = sorted(name for name, expected in EXPECTED.items() if not expected.roles)
 PRIVATE = sorted(EXPECTED.keys() - set(PUBLIC))
@@ -157,6 +178,8 @@ NESTED = [
     *("get_entry", "correct_entry", "delete_entry", "list_entry_versions"),
     *("get_lesion", "change_lesion", "delete_lesion", "list_lesion_versions"),
     *("get_medication", "change_medication", "delete_medication", "list_medication_versions"),
+    *("get_photo", "delete_photo", "get_photo_content", "head_photo_content", "list_lesion_photos"),
+    *("head_upload", "continue_upload", "end_upload"),
 ]
 """Operations whose path names something within a patient."""
 
@@ -223,7 +246,12 @@ class World:
             (self.neighbour, self.neighbours_ids),
             (self.away.patient, self.away_ids),
         ]
-        nouns = (("entries", "entry_id"), ("lesions", "lesion_id"), ("medications", "medication_id"))
+        nouns = (
+            ("entries", "entry_id"),
+            ("lesions", "lesion_id"),
+            ("medications", "medication_id"),
+            ("photos", "photo_id"),
+        )
         objects = [
             ok(person.get(f"/v1/patients/{{me}}/{noun}/{ids[name]}")) for person, ids in diaries for noun, name in nouns
         ]
@@ -315,7 +343,7 @@ def test_without_a_valid_token_the_answer_is_401(app: FastAPI, world: World, nam
     to_nonsense = [world.ask_nonsense(name, authorization) for authorization in invalid]
 
     assert answers[0].headers["www-authenticate"] == "Bearer"
-    problem(answers[0], 401, "not-signed-in")
+    _check_problem(answers[0], 401, "not-signed-in")
     assert _told(*answers, *to_nonsense) == _told(answers[0])
 
 
@@ -356,7 +384,7 @@ def test_a_role_without_the_operation_gets_403_before_anything_is_looked_at(
         )
     ]
 
-    problem(answers[0], 403, "not-allowed")
+    _check_problem(answers[0], 403, "not-allowed")
     assert _told(*answers) == _told(answers[0])
 
 
@@ -379,7 +407,7 @@ def test_what_is_not_yours_looks_as_if_it_did_not_exist(app: FastAPI, world: Wor
     to_nothing = [world.ask(name, f"Bearer {person.token}", {of: new_id() for of in world.ids}) for person in strangers]
 
     assert world.operations[name].parameters
-    problem(to_nothing[0], 404, "not-found")
+    _check_problem(to_nothing[0], 404, "not-found")
     assert _told(*answers, *to_nothing) == _told(to_nothing[0])
     assert world.everything() == before
 
@@ -400,7 +428,7 @@ def test_what_another_patient_has_does_not_exist_under_ones_own_path(app: FastAP
         for role in EXPECTED[name].roles
     ]
 
-    problem(to_nothing[0], 404, "not-found")
+    _check_problem(to_nothing[0], 404, "not-found")
     assert _told(*answers, *to_nothing) == _told(to_nothing[0])
     assert world.everything() == before
 
@@ -468,6 +496,8 @@ def _things(patient: Person, clinician: Person) -> Ids:
     ok(patient.post("/v1/patients/{me}/entries", entry))
     ok(patient.post("/v1/patients/{me}/lesions", lesion))
     ok(patient.post("/v1/patients/{me}/medications", medication))
+    shown = ok(patient.post("/v1/patients/{me}/photos", **photo_form(photo())))
+    begun = patient.post("/v1/patients/{me}/uploads", headers=new_upload(1000))
     (session,) = ok(patient.get("/v1/me/sessions"))["items"]
     return {
         "patient_id": patient.id,
@@ -476,6 +506,8 @@ def _things(patient: Person, clinician: Person) -> Ids:
         "medication_id": medication["id"],
         "member_id": clinician.id,
         "session_id": session["id"],
+        "photo_id": shown["id"],
+        "upload_id": begun.headers["location"].rpartition("/")[2],
     }
 
 
@@ -514,12 +546,21 @@ def _send(http: TestClient, operation: Operation, ids: Ids, clinic: Clinic, *, a
     return http.request(operation.method, operation.path.format(**ids), **request)
 
 
+def _check_problem(answer: Response, status: int, name: str) -> None:
+    """An answer is just that problem; to HEAD its status is all that is told."""
+    if answer.request.method == "HEAD":
+        assert answer.status_code == status
+    else:
+        problem(answer, status, name)
+
+
 def _told(*answers: Response) -> list[Any]:
     """All that callers are told, but for the request's id; each different answer once."""
     told: list[Any] = []
     for answer in answers:
         headers = {name: value for name, value in answer.headers.items() if name != "request-id"}
-        body = {name: value for name, value in answer.json().items() if name != "request_id"}
+        said = answer.json() if answer.request.method != "HEAD" else {}
+        body = {name: value for name, value in said.items() if name != "request_id"}
         if (one := (answer.status_code, headers, body)) not in told:
             told.append(one)
     return told
