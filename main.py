@@ -4,15 +4,19 @@ import argparse
 import gc
 import json
 import os
+import random
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 import uvicorn
+from anyio import create_task_group, sleep, to_thread
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from pydantic import SecretStr, ValidationError
@@ -28,10 +32,12 @@ from api import (
     medications,
     openapi,
     patients,
+    photos,
     reports,
     server,
     sync,
     trends,
+    uploads,
     visits,
 )
 from api.middleware import Surroundings
@@ -42,17 +48,24 @@ from infra import logs, migrations, version
 from infra.attempts import Attempts
 from infra.commit import GroupCommit
 from infra.db import Database
+from infra.images import Studio
+from infra.parts import Parts
 from infra.passwords import Passwords
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
 from infra.settings import load as load_settings
+from infra.storage import open_storage
 from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
 from reports.documents import Options
 from services import demo, members
+from services import photos as photo_services
 from services.accounts import Doorkeeper
 from services.diary import record_free
 from services.invitations import Terms
+from services.photos import Darkroom
+
+log = structlog.get_logger("dermatrend.sweep")
 
 DESCRIPTION = """\
 Diary of people with skin metastases of breast cancer, and its trend for the follow-up visit.
@@ -60,7 +73,11 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 It records and summarises what patients report; it does not diagnose.
 """
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, sync, trends, visits, reports, server)
+SWEEP_EVERY_S = 3600
+ROUTERS = (
+    *(auth, me, api.members, patients, diary, lesions, medications, photos, uploads),
+    *(sync, trends, visits, reports, server),
+)
 
 
 def _clock() -> datetime:
@@ -95,8 +112,12 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gc.collect()
         gc.freeze()
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
-        yield
+        async with create_task_group() as tasks:
+            tasks.start_soon(_sweep_now_and_then, app)
+            yield
+            tasks.cancel_scope.cancel()
         await recorder.drain()
+        app.state.darkroom.studio.close()
         database.dispose()
 
     # Its reference page loads nothing from the internet: a hospital's network may have none.
@@ -126,6 +147,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         seconds=chosen.report_seconds,
     )
     app.state.recorder = recorder
+    app.state.darkroom = darkroom_of(chosen, database)
+    app.state.parts = Parts(chosen.upload_dir())
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)
@@ -133,6 +156,23 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.add_middleware(Surroundings)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
+
+
+async def _sweep_now_and_then(app: FastAPI) -> None:
+    while True:
+        # Several workers that start together do not sweep together.
+        await sleep(SWEEP_EVERY_S * random.uniform(0.5, 1.5))  # noqa: S311
+        try:
+            if await to_thread.run_sync(app.state.is_migrated):
+                await to_thread.run_sync(_sweep_once, app.state.darkroom, app.state.parts)
+        except (DermatrendError, SQLAlchemyError) as error:
+            log.warning("sweep failed", error=type(error).__name__)
+
+
+def _sweep_once(darkroom: Darkroom, parts: Parts) -> photo_services.Swept:
+    swept = photo_services.sweep(darkroom.transaction, darkroom.storage, parts, now=_clock())
+    log.info("swept", **asdict(swept))
+    return swept
 
 
 def doorkeeper(settings: Settings) -> Doorkeeper:
@@ -153,6 +193,16 @@ def doorkeeper(settings: Settings) -> Doorkeeper:
 def terms_of(settings: Settings) -> Terms:
     """How invitations are made, as set."""
     return Terms(timedelta(days=settings.invitation_days), settings.public_url)
+
+
+def darkroom_of(settings: Settings, database: Database) -> Darkroom:
+    """Where photos are cleaned and kept, as set."""
+    return Darkroom(
+        studio=Studio(at_once=settings.photos_at_once, most_pixels=settings.photo_pixels),
+        storage=open_storage(settings),
+        look=database.look,
+        transaction=database.transaction,
+    )
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -238,6 +288,21 @@ def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
     )
 
 
+def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
+    database = _open(settings)
+    if not migrations.is_current(database):
+        raise NotMigrated
+    swept = photo_services.sweep(
+        database.transaction,
+        open_storage(settings),
+        Parts(settings.upload_dir()),
+        now=_clock(),
+        orphan_after=timedelta(minutes=arguments.older_than_minutes),
+    )
+    database.dispose()
+    print(json.dumps(asdict(swept)))
+
+
 def _open(settings: Settings) -> Database:
     return Database(settings.database(), connections=2, timeout_s=60)
 
@@ -259,6 +324,11 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
     create_clinic.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of its reports")
     create_clinic.set_defaults(run=_create_clinic)
+    sweep = commands.add_parser("sweep", help="remove pictures that no photo needs, and uploads that have expired")
+    sweep.add_argument(
+        "--older-than-minutes", type=int, default=60, metavar="N", help="younger pictures may be in use (default 60)"
+    )
+    sweep.set_defaults(run=_sweep)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)
     return parser

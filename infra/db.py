@@ -102,8 +102,20 @@ class Database:
             raise _told(error) from error
 
     @contextmanager
+    def look(self) -> Iterator[Session]:
+        """A reader for a moment, where the work that follows is long."""
+        session = self.reader()
+        try:
+            yield session
+        except BaseException as error:
+            self.abandon(session, error)
+            raise
+        else:
+            _close(session)
+
+    @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One transaction, for the command line."""
+        """One transaction, for the command line and for what follows long work."""
         session = self.writer()
         try:
             yield session
