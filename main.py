@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -24,16 +25,18 @@ import api.members
 from api import auth, diary, handlers, lesions, me, medications, patients, server, trends
 from api.middleware import Surroundings
 from domain.errors import DermatrendError, NotMigrated
-from infra import logs, migrations, version
+from infra import logs, migrations, progress, version
+from infra.archives import ArchiveRefused
 from infra.attempts import Attempts
 from infra.db import Database
+from infra.folders import Folder
 from infra.passwords import Passwords
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
 from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
-from services import demo, members
+from services import backups, demo, members, verification
 from services.accounts import Doorkeeper
 from services.invitations import Terms
 
@@ -58,7 +61,10 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     """
     chosen = settings or load_settings()
     database = Database(
-        chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
+        chosen.database(),
+        connections=chosen.database_connections,
+        timeout_s=chosen.database_timeout_seconds,
+        patient=False,
     )
 
     @asynccontextmanager
@@ -232,6 +238,55 @@ def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
     )
 
 
+def _backup(arguments: argparse.Namespace, settings: Settings) -> None:
+    with _opened(settings) as database:
+        made = backups.make(
+            database,
+            Folder(settings.data_dir / "blobs"),
+            arguments.place,
+            programs=settings.postgresql_programs,
+            now=_clock(),
+            progress=progress.on_standard_error(),
+        )
+    size = sum(file.bytes for file in made.files)
+    print(f"{arguments.place}: {len(made.files)} files, {size:,} bytes, {made.rows.get('entry', 0):,} entries.")
+
+
+def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
+    with _opened(settings) as database:
+        restored = backups.restore(
+            database,
+            Folder(settings.data_dir / "blobs"),
+            arguments.place,
+            programs=settings.postgresql_programs,
+            progress=progress.on_standard_error(),
+        )
+    print("\n".join(f"{table}: {rows:,}" for table, rows in restored.rows.items()))
+    print(f"Restored as of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC, with {restored.blobs:,} photo files.")
+    print(f"New generation {restored.generation}: phones send again what the backup lacks.")
+
+
+def _verify(_arguments: argparse.Namespace, settings: Settings) -> int:
+    with _opened(settings) as database:
+        if not migrations.is_current(database):
+            raise NotMigrated
+        with database.reader() as session:
+            findings = list(verification.verify(database, session, progress.on_standard_error()))
+    for finding in findings:
+        print(f"{finding.verdict:<5}  {finding.check} ({finding.wrong:,} of {finding.checked:,} wrong)")
+        print("".join(f"         {example}\n" for example in finding.examples), end="")
+    return 1 if any(finding.wrong for finding in findings) else 0
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = _open(settings)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def _open(settings: Settings) -> Database:
     return Database(settings.database(), connections=2, timeout_s=60)
 
@@ -252,6 +307,14 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic.add_argument("name", metavar="NAME")
     create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
     create_clinic.set_defaults(run=_create_clinic)
+    backup = commands.add_parser("backup", help="copy everything into a new directory, while the server runs")
+    backup.add_argument("place", type=Path, metavar="DEST", help="the directory to make")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="bring back a backup where there is nothing yet")
+    restore.add_argument("place", type=Path, metavar="SOURCE", help="the directory that `backup` made")
+    restore.set_defaults(run=_restore)
+    verify = commands.add_parser("verify", help="check that the installation is whole; exit status 1 if it is not")
+    verify.set_defaults(run=_verify)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)
     return parser
@@ -265,8 +328,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         for name in unknown_names():
             print(f"{name} is not a setting and has no effect.", file=sys.stderr)
         logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
-        arguments.run(arguments, settings)
-    except (UnsafeSettings, DermatrendError) as refusal:
+        return arguments.run(arguments, settings) or 0
+    except (UnsafeSettings, ArchiveRefused, DermatrendError) as refusal:
         print(refusal, file=sys.stderr)
         return 2
     except ValidationError as error:
@@ -282,7 +345,6 @@ def run(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"The data directory cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
-    return 0
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

@@ -20,10 +20,23 @@ MOST_LINES = 400
 LINES_OF_CODE_OF_NINE_IN_TEN = 130
 FUNCTION_LINES_OF_NINE_IN_TEN = 25
 
-SELECTS = {"select", "get", "get_one", "join", "outerjoin", "select_from", "update", "delete", "aliased", "exists"}
+SELECTS = {
+    "select",
+    "get",
+    "get_one",
+    "join",
+    "join_from",
+    "outerjoin",
+    "select_from",
+    "update",
+    "delete",
+    "aliased",
+    "exists",
+}
 MAY_SELECT_PATIENTS = {
     "services/access.py": "the one door",
     "services/accounts.py:me": "the patient is the actor, whose session was just checked",
+    "services/verification.py": "an operator's check of all patients at once; it tells ids and nothing else",
     "services/invitations.py:redeem": "whom an invitation is for, before there is an account that could be an actor",
 }
 
