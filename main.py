@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -44,10 +45,12 @@ from api.middleware import Surroundings
 from api.rendering import Press
 from domain.errors import DermatrendError, NotMigrated
 from domain.languages import LANGUAGES
-from infra import logs, migrations, version
+from infra import logs, migrations, progress, version
+from infra.archives import ArchiveRefused
 from infra.attempts import Attempts
 from infra.commit import GroupCommit
 from infra.db import Database
+from infra.folders import Folder
 from infra.images import Studio
 from infra.parts import Parts
 from infra.passwords import Passwords
@@ -58,7 +61,7 @@ from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
 from reports.documents import Options
-from services import demo, members
+from services import backups, demo, members, verification
 from services import photos as photo_services
 from services.accounts import Doorkeeper
 from services.diary import record_free
@@ -93,7 +96,10 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     """
     chosen = settings or load_settings()
     database = Database(
-        chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
+        chosen.database(),
+        connections=chosen.database_connections,
+        timeout_s=chosen.database_timeout_seconds,
+        patient=False,
     )
 
     recorder = GroupCommit(
@@ -303,6 +309,55 @@ def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
     print(json.dumps(asdict(swept)))
 
 
+def _backup(arguments: argparse.Namespace, settings: Settings) -> None:
+    with _opened(settings) as database:
+        made = backups.make(
+            database,
+            Folder(settings.data_dir / "blobs"),
+            arguments.place,
+            programs=settings.postgresql_programs,
+            now=_clock(),
+            progress=progress.on_standard_error(),
+        )
+    size = sum(file.bytes for file in made.files)
+    print(f"{arguments.place}: {len(made.files)} files, {size:,} bytes, {made.rows.get('entry', 0):,} entries.")
+
+
+def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
+    with _opened(settings) as database:
+        restored = backups.restore(
+            database,
+            Folder(settings.data_dir / "blobs"),
+            arguments.place,
+            programs=settings.postgresql_programs,
+            progress=progress.on_standard_error(),
+        )
+    print("\n".join(f"{table}: {rows:,}" for table, rows in restored.rows.items()))
+    print(f"Restored as of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC, with {restored.blobs:,} photo files.")
+    print(f"New generation {restored.generation}: phones send again what the backup lacks.")
+
+
+def _verify(_arguments: argparse.Namespace, settings: Settings) -> int:
+    with _opened(settings) as database:
+        if not migrations.is_current(database):
+            raise NotMigrated
+        with database.reader() as session:
+            findings = list(verification.verify(database, session, progress.on_standard_error()))
+    for finding in findings:
+        print(f"{finding.verdict:<5}  {finding.check} ({finding.wrong:,} of {finding.checked:,} wrong)")
+        print("".join(f"         {example}\n" for example in finding.examples), end="")
+    return 1 if any(finding.wrong for finding in findings) else 0
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = _open(settings)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def _open(settings: Settings) -> Database:
     return Database(settings.database(), connections=2, timeout_s=60)
 
@@ -329,6 +384,14 @@ def _parser() -> argparse.ArgumentParser:
         "--older-than-minutes", type=int, default=60, metavar="N", help="younger pictures may be in use (default 60)"
     )
     sweep.set_defaults(run=_sweep)
+    backup = commands.add_parser("backup", help="copy everything into a new directory, while the server runs")
+    backup.add_argument("place", type=Path, metavar="DEST", help="the directory to make")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="bring back a backup where there is nothing yet")
+    restore.add_argument("place", type=Path, metavar="SOURCE", help="the directory that `backup` made")
+    restore.set_defaults(run=_restore)
+    verify = commands.add_parser("verify", help="check that the installation is whole; exit status 1 if it is not")
+    verify.set_defaults(run=_verify)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)
     return parser
@@ -342,8 +405,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         for name in unknown_names():
             print(f"{name} is not a setting and has no effect.", file=sys.stderr)
         logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
-        arguments.run(arguments, settings)
-    except (UnsafeSettings, DermatrendError) as refusal:
+        return arguments.run(arguments, settings) or 0
+    except (UnsafeSettings, ArchiveRefused, DermatrendError) as refusal:
         print(refusal, file=sys.stderr)
         return 2
     except ValidationError as error:
@@ -359,7 +422,6 @@ def run(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"The data directory cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
-    return 0
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
