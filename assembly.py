@@ -18,6 +18,7 @@ import api.members
 from api import (
     auth,
     diary,
+    frozen_reports,
     handlers,
     lesions,
     me,
