@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 
 from api.answers import Answer, repeated
-from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, WriteSession
+from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, Recorder, WriteSession
 from api.paging import Paged
 from api.problems import item, problems
 from api.routing import router as operations
@@ -34,7 +34,7 @@ from models.diary import (
 )
 from models.fields import Day
 from services import diary
-from services.diary import Outcome
+from services.diary import Outcome, Submission
 
 router = operations("/v1/patients/{patient_id}/entries", "diary")
 
@@ -44,11 +44,11 @@ router = operations("/v1/patients/{patient_id}/entries", "diary")
     status_code=201,
     responses=repeated(EntryRead) | problems(ConsentRequired, NotFound, IdReused, Deleted, UnknownReference),
 )
-def record_entry(
-    patient_id: UUID, draft: EntryCreate, clock: Clock, actor: CurrentActor, session: WriteSession, answer: Answer
+async def record_entry(
+    patient_id: UUID, draft: EntryCreate, clock: Clock, actor: CurrentActor, recorder: Recorder, answer: Answer
 ) -> EntryRead:
     """Record a diary entry. Send it again as often as need be: the same id is stored once."""
-    return answer.made(diary.record_one(session, actor, patient_id, draft, clock))
+    return answer.made(await recorder.submit(Submission(actor, patient_id, draft, clock)))
 
 
 @router.post("/batch", responses=problems(ConsentRequired, NotFound))
