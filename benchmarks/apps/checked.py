@@ -1,4 +1,4 @@
-"""The least that must be done with a posted entry: check the token, validate the body with our shapes, store nothing."""
+"""The least to be done with a posted entry: check the token, validate the body with our shapes, store nothing."""
 
 import os
 from typing import Annotated, Any
