@@ -22,10 +22,14 @@ class Condition:
     def __init__(self, if_none_match: str | None) -> None:
         self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}
 
+    def has(self, tag: str) -> bool:
+        """Whether the caller has what the tag names."""
+        return tag in self._has or "*" in self._has
+
     def answer(self, tag: str, make: Callable[[], Any]) -> Response:
         """Answer 304 if the caller has what the tag names, else make it and write it as JSON."""
         headers = {**HEADERS, "ETag": f'"{tag}"'}
-        if tag in self._has or "*" in self._has:
+        if self.has(tag):
             return Response(status_code=304, headers=headers)
         return Response(to_json(make()), media_type="application/json", headers=headers)
 

@@ -72,14 +72,14 @@ def list_entries(
     return paged.page(EntryPage, diary.list_entries(session, actor, patient_id, paged.window, first=first, last=last))
 
 
-@router.get("/{entry_id}", responses=problems(NotFound))
+@router.get("/{entry_id:not_a_batch}", responses=problems(NotFound))
 def get_entry(patient_id: UUID, entry_id: UUID, actor: CurrentActor, session: ReadSession, answer: Answer) -> EntryRead:
     """One entry."""
     return answer.versioned(diary.get(session, actor, patient_id, entry_id))
 
 
 @router.put(
-    "/{entry_id}",
+    "/{entry_id:not_a_batch}",
     responses=problems(ConsentRequired, NotFound, Deleted, VersionConflict, UnknownReference, IfMatchRequired),
 )
 def correct_entry(
@@ -96,7 +96,7 @@ def correct_entry(
     return answer.versioned(diary.correct(session, actor, patient_id, entry_id, draft, base=base, clock=clock))
 
 
-@router.delete("/{entry_id}", status_code=204, responses=problems(NotFound, VersionConflict))
+@router.delete("/{entry_id:not_a_batch}", status_code=204, responses=problems(NotFound, VersionConflict))
 def delete_entry(
     patient_id: UUID, entry_id: UUID, base: OptionalBase, actor: CurrentActor, session: WriteSession
 ) -> None:
@@ -104,7 +104,7 @@ def delete_entry(
     diary.remove(session, actor, patient_id, entry_id, base=base)
 
 
-@router.get("/{entry_id}/versions", responses=problems(NotFound, CursorInvalid))
+@router.get("/{entry_id:not_a_batch}/versions", responses=problems(NotFound, CursorInvalid))
 def list_entry_versions(
     patient_id: UUID, entry_id: UUID, paged: Paged, actor: CurrentActor, session: ReadSession
 ) -> EntryVersionPage:

@@ -1,38 +1,57 @@
--- wrk posts entries: for each request the next patient, with their own token, and a new id.
--- BENCHMARK_PHONES names a file: token, patient id and body, between tabs, a patient a line; @ID@ stands for the id.
+-- What wrk sends: entries of patients taken from a file, each under a new id; how it ended, as one line of JSON.
+-- Arguments: the file (token, patient, two lesions, two medications a line), and how many entries go into a batch (0: none).
 
-local phones, next_phone = {}, 0
-
-function init(_)
-  for line in io.lines(os.getenv("BENCHMARK_PHONES")) do
-    local token, patient, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")
-    local before, after = body:match("^(.-)@ID@(.*)$")
-    phones[#phones + 1] = {
-      path = "/v1/patients/" .. patient .. "/entries",
-      headers = { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" },
-      before = before,
-      after = after,
-    }
-  end
-  math.randomseed(tonumber(os.getenv("BENCHMARK_SEED")))
-  next_phone = math.random(#phones)
-end
+local patients, per_batch, answered = {}, 0, {}
+local entry = '{"id":"%s","recorded_at":"2026-03-29T21:40:00+02:00","time_zone":"Europe/Berlin","ratings":['
+  .. '{"symptom":"pain","severity":6,"interference":4,"site":"chest_wall","side":"left"},{"symptom":"itching","severity":3},'
+  .. '{"symptom":"nodules","severity":3,"count":4},{"symptom":"erythema","severity":2},{"symptom":"edema","severity":1},'
+  .. '{"symptom":"ulceration","severity":0},{"symptom":"fatigue","severity":5},{"symptom":"sleep","severity":4}],'
+  .. '"lesion_observations":['
+  .. '{"lesion_id":"%s","state":"measured","length_mm":14.5,"width_mm":9.0,"method":"ruler","ulcerated":true,"bleeding":false},'
+  .. '{"lesion_id":"%s","state":"measured","length_mm":8.0,"method":"ruler"}],'
+  .. '"intakes":[{"medication_id":"%s","taken":true},{"medication_id":"%s","taken":false}],'
+  .. '"note":"Dressing stuck this morning, better after the walk."}'
 
 local function new_id()
-  local r = math.random
-  return string.format("%08x-%04x-4%03x-%04x-%06x%06x", r(0, 0xfffffff), r(0, 0xffff), r(0, 0xfff),
-    r(0x8000, 0xbfff), r(0, 0xffffff), r(0, 0xffffff))
+  local function hex(digits) return string.format("%0" .. digits .. "x", math.random(0, 16 ^ digits - 1)) end
+  return hex(4) .. hex(4) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(4) .. hex(4) .. hex(4)
+end
+
+local function told_by(patient)
+  return string.format(entry, new_id(), patient[3], patient[4], patient[5], patient[6])
+end
+
+function setup(thread)
+  math.randomseed(os.time())
+  thread:set("seed", math.random(1, 2 ^ 30))
+end
+
+function init(arguments)
+  math.randomseed(seed + os.time())
+  for line in io.lines(arguments[1]) do
+    local words = {}
+    for word in line:gmatch("%S+") do words[#words + 1] = word end
+    patients[#patients + 1] = words
+  end
+  per_batch = tonumber(arguments[2])
 end
 
 function request()
-  next_phone = next_phone % #phones + 1
-  local phone = phones[next_phone]
-  return wrk.format("POST", phone.path, phone.headers, phone.before .. new_id() .. phone.after)
+  local patient = patients[math.random(#patients)]
+  local path, body = "/v1/patients/" .. patient[2] .. "/entries", nil
+  if per_batch == 0 then
+    body = told_by(patient)
+  else
+    local entries = {}
+    for number = 1, per_batch do entries[number] = told_by(patient) end
+    path, body = path .. "/batch", '{"entries":[' .. table.concat(entries, ",") .. "]}"
+  end
+  return wrk.format("POST", path, { ["Authorization"] = "Bearer " .. patient[1], ["Content-Type"] = "application/json" }, body)
 end
 
-function done(summary, latency, _)
-  local errors = summary.errors
-  io.write(string.format('\nRESULT {"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "refused": %d, "broken": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+function done(summary, latency)
+  io.write(string.format('{"requests":%d,"microseconds":%d,"refused":%d,"broken":%d,"p50":%.2f,"p99":%.2f}\n',
+    summary.requests, summary.duration, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end

@@ -42,8 +42,25 @@ OPERATIONS: dict[str, frozenset[Role]] = {
             ),
             (C, A),
         ),
-        (("record_entry", "record_entries", "correct_entry", "delete_entry"), (P,)),
+        (("record_entry", "record_entries", "correct_entry", "delete_entry", "pull_changes", "push_changes"), (P,)),
         (("list_entries", "get_entry", "list_entry_versions"), (P, C)),
+        (("plan_visit", "change_visit", "delete_visit", "freeze_report"), (C,)),
+        (("list_visits", "get_visit"), (P, C)),
+        (
+            (
+                "get_report",
+                "get_report_html",
+                "get_report_pdf",
+                "get_report_csv",
+                "get_report_fhir",
+                "get_frozen_report",
+                "get_frozen_report_html",
+                "get_frozen_report_pdf",
+                "get_frozen_report_csv",
+                "get_frozen_report_fhir",
+            ),
+            (P, C),
+        ),
         (
             (
                 "add_lesion",
@@ -59,9 +76,17 @@ OPERATIONS: dict[str, frozenset[Role]] = {
                 "delete_medication",
                 "list_medication_versions",
                 "get_trends",
+                "add_photo",
+                "list_photos",
+                "get_photo",
+                "delete_photo",
+                "get_photo_content",
+                "head_photo_content",
+                "list_lesion_photos",
             ),
             (P, C),
         ),
+        (("describe_uploads", "create_upload", "head_upload", "continue_upload", "end_upload"), (P,)),
     )
     for operation in operations
 }

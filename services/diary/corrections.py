@@ -57,6 +57,17 @@ def correct(
     return written.read()
 
 
+def unapplied(submission: Submission, current: EntryRead, *, version: int) -> EntryRead:
+    """What a correction that came too late would have made of an entry."""
+    return Written(
+        submission,
+        entry_id=current.id,
+        version=version,
+        revision=current.revision,
+        received_at=current.received_at,
+    ).read()
+
+
 def remove(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID, *, base: int | None) -> None:
     """Delete an entry; a tombstone stays for the other phones. Deleting again is fine.
 

@@ -67,7 +67,7 @@ def record_batch(
     good = [Submission(actor, patient_id, draft, clock) for draft in drafts if isinstance(draft, EntryCreate)]
     outcomes = iter(record(session, good))
     return [
-        (draft.id, next(outcomes)) if isinstance(draft, EntryCreate) else (_readable_id(item), draft)
+        (draft.id, next(outcomes)) if isinstance(draft, EntryCreate) else (readable_id(item), draft)
         for item, draft in zip(items, drafts, strict=True)
     ]
 
@@ -145,7 +145,8 @@ def _draft(item: Any) -> EntryCreate | InvalidRequest:  # noqa: ANN401  whatever
     return draft
 
 
-def _readable_id(item: Any) -> UUID | None:  # noqa: ANN401
+def readable_id(item: Any) -> UUID | None:  # noqa: ANN401
+    """The id of something that could not be read otherwise, if there is one."""
     try:
         return UUID(item["id"])
     except (TypeError, KeyError, ValueError, AttributeError):
