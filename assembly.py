@@ -135,7 +135,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
     app.state.press = Press(
-        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,
     )
