@@ -137,7 +137,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.recorder = recorder
     app.state.darkroom = darkroom_of(chosen, database)
     app.state.press = Press(
-        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
         app.state.darkroom.storage,
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,
