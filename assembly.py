@@ -18,6 +18,7 @@ import api.members
 from api import (
     auth,
     diary,
+    frozen_reports,
     handlers,
     lesions,
     me,
@@ -64,7 +65,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 20_000
 SWEEP_EVERY_S = 3600
 ROUTERS = (
     *(auth, me, api.members, patients, diary, lesions, medications, photos, uploads),
-    *(sync, trends, visits, reports, server),
+    *(sync, trends, visits, reports, frozen_reports, server),
 )
 
 
