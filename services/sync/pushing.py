@@ -39,7 +39,7 @@ class _Pushing:
     actor: Actor
     patient: Patient
     clock: PhoneClock
-    lost: dict[UUID, int] = field(default_factory=dict)
+    lost: dict[tuple[ChangeKind, UUID], int] = field(default_factory=dict)
     """The bases of changes that came too late, by object."""
 
 
@@ -121,6 +121,8 @@ def _apply(pushing: _Pushing, item: Any, change: ChangePush | DermatrendError) -
         return Pushed(change.id, PushOutcome.REPLAYED) if gone else _rejected(change, error)
     except DermatrendError as error:
         return _rejected(change, error)
+    if shape is None:
+        pushing.lost.pop((change.kind, change.id), None)
     result = PushOutcome.APPLIED if patient.revision > before else PushOutcome.REPLAYED
     row = session.get_one(KINDS[change.kind].table, (patient.id, change.id))
     return Pushed(change.id, result, tell(change.kind, row, shape))
@@ -132,7 +134,7 @@ def _check_builds_on_what_counts(pushing: _Pushing, change: ChangePush) -> None:
     Raises:
         VersionConflict: the change was made on top of one that conflicted.
     """
-    lost = pushing.lost.get(change.id)
+    lost = pushing.lost.get((change.kind, change.id))
     if lost is not None and change.base_version is not None and change.base_version > lost:
         raise VersionConflict(0)
 
@@ -144,7 +146,7 @@ def _conflict(pushing: _Pushing, change: ChangePush) -> Pushed:
     (current,) = tell_all(session, patient.id, change.kind, [row])
     if change.op is ChangeOp.UPSERT:
         writing.keep_unapplied(session, pushing.actor, change, current, pushing.clock)
-        pushing.lost.setdefault(change.id, change.base_version or 0)
+        pushing.lost.setdefault((change.kind, change.id), change.base_version or 0)
     return Pushed(change.id, PushOutcome.CONFLICT, current)
 
 

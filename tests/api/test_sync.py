@@ -360,6 +360,20 @@ def test_what_builds_on_a_conflicting_text_does_not_overwrite_the_other_by_count
     ]
 
 
+def test_what_was_deleted_after_a_conflict_stays_deleted(clinic: Clinic) -> None:
+    entry = entry_body()
+    push(clinic.patient, upsert("entry", entry), upsert("entry", {**entry, "note": "from one phone"}, base=1))
+
+    results = push(
+        clinic.patient,
+        upsert("entry", {**entry, "note": "from the other"}, base=1),
+        deletion("entry", entry["id"]),
+        upsert("entry", {**entry, "note": "from the other, again"}, base=2),
+    )
+
+    assert outcomes(results) == [("conflict", 2, None), ("applied", 3, None), ("rejected", None, "deleted")]
+
+
 def test_the_versions_that_never_counted_are_paged_with_the_others(clinic: Clinic) -> None:
     entry = entry_body(note="1")
     path = f"{ENTRIES}/{entry['id']}"
