@@ -14,19 +14,33 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.encoders import jsonable_encoder
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 import api.members
-from api import auth, diary, handlers, lesions, me, medications, patients, server, sync, trends
+from api import (
+    auth,
+    diary,
+    handlers,
+    lesions,
+    me,
+    medications,
+    openapi,
+    patients,
+    reports,
+    server,
+    sync,
+    trends,
+    visits,
+)
 from api.middleware import Surroundings
+from api.rendering import Press
 from domain.errors import DermatrendError, NotMigrated
+from domain.languages import LANGUAGES
 from infra import logs, migrations, version
 from infra.attempts import Attempts
+from infra.commit import GroupCommit
 from infra.db import Database
 from infra.passwords import Passwords
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
@@ -34,9 +48,10 @@ from infra.settings import load as load_settings
 from infra.tokens import Tokens
 from models import problems
 from models.accounts import ClinicCreate
-from models.sync import ChangePush
+from reports.documents import Options
 from services import demo, members
 from services.accounts import Doorkeeper
+from services.diary import record_free
 from services.invitations import Terms
 
 DESCRIPTION = """\
@@ -44,7 +59,8 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 
 It records and summarises what patients report; it does not diagnose.
 """
-ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, sync, trends, server)
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
+ROUTERS = (auth, me, api.members, patients, diary, lesions, medications, sync, trends, visits, reports, server)
 
 
 def _clock() -> datetime:
@@ -63,13 +79,24 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         chosen.database(), connections=chosen.database_connections, timeout_s=chosen.database_timeout_seconds
     )
 
+    recorder = GroupCommit(
+        database,
+        record_free,
+        most_at_once=chosen.entries_at_once,
+        most_waiting=chosen.entries_waiting,
+        deadline_s=chosen.database_timeout_seconds,
+    )
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
-        # What is there by now stays: later collections need not look at it.
+        # What is there by now stays: later collections need not look at it. A year's trend makes some thousand small
+        # values that all live until the answer is written: to look through them every 700 finds nothing.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
         yield
+        await recorder.drain()
         database.dispose()
 
     # Its reference page loads nothing from the internet: a hospital's network may have none.
@@ -82,7 +109,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         lifespan=lifespan,
         separate_input_output_schemas=False,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=openapi.operation_id,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         swagger_ui_parameters={"persistAuthorization": False},
     )
@@ -93,12 +120,18 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.now = now
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
+    app.state.press = Press(
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        processes=chosen.report_processes,
+        seconds=chosen.report_seconds,
+    )
+    app.state.recorder = recorder
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(server.operator)
     handlers.install(app)
     app.add_middleware(Surroundings)
-    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
 
 
@@ -120,38 +153,6 @@ def doorkeeper(settings: Settings) -> Doorkeeper:
 def terms_of(settings: Settings) -> Terms:
     """How invitations are made, as set."""
     return Terms(timedelta(days=settings.invitation_days), settings.public_url)
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            license_info=app.license_info,
-            separate_input_output_schemas=False,
-        )
-        schemas = document["components"]["schemas"]
-        for shape in (
-            problems.Problem,
-            problems.InvalidRequestProblem,
-            problems.VersionConflictProblem,
-            problems.TokenProblem,
-            ChangePush,
-        ):
-            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-            # As the framework writes all others: null is not told as a default.
-            schema = jsonable_encoder(schema, exclude_none=True)
-            schemas |= {name: found for name, found in schema.pop("$defs", {}).items() if name not in schemas}
-            schemas[shape.__name__] = schema
-        document["components"]["schemas"] = dict(sorted(schemas.items()))
-        app.openapi_schema = document
-    return app.openapi_schema
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -223,7 +224,7 @@ def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> Non
 
 
 def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
-    draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email)
+    draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email, language=arguments.language)
     database = _open(settings)
     if not migrations.is_current(database):
         raise NotMigrated
@@ -256,6 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic = commands.add_parser("create-clinic", help="add a clinic and invite its first administrator")
     create_clinic.add_argument("name", metavar="NAME")
     create_clinic.add_argument("--admin-email", required=True, metavar="EMAIL")
+    create_clinic.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of its reports")
     create_clinic.set_defaults(run=_create_clinic)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(run=_openapi_document, settings=_settings_of_nowhere)

@@ -36,7 +36,7 @@ class Paging:
         return base64.urlsafe_b64encode(json.dumps([self.bound_to, *key]).encode()).decode().rstrip("=")
 
 
-def paging(
+async def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="How many items at most.")] = 50,
     cursor: Annotated[

@@ -283,12 +283,24 @@ class SignInBusy(Unavailable):
     """Too many people are signing in at this moment. Try again in a few seconds."""
 
 
+class ReportsBusy(Unavailable):
+    """This report was not ready in time. Try again, or take the JSON, which is ready first: .../report."""
+
+
 class StorageFull(OutOfSpace):
     """The disk of the server is full. Keep what you have and send it again later."""
 
 
 class InternalError(Fatal):
     """Something went wrong on the server. It has been logged under this request_id."""
+
+
+class ReportNotMade(Fatal):
+    """The report cannot be written in this format. The JSON has the same content: .../report."""
+
+
+class ReportDamaged(Fatal):
+    """The frozen report of this visit does not match its digest and is not shown. It must come from a backup."""
 
 
 def leaves(kind: type[DermatrendError] = DermatrendError) -> list[type[DermatrendError]]:

@@ -1,7 +1,7 @@
 """The database: how to reach it, how a transaction ends, and what its errors mean.
 
 Writers and readers differ. A writer's transaction takes the write lock at its start on SQLite, where
-all writers of a process share one connection; a reader's is one consistent snapshot that cannot write.
+all writers of a process take turns on one connection; a reader's is one consistent snapshot that cannot write.
 Sessions connect at their first statement, so an unused one costs nothing.
 """
 
@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from domain.errors import (
@@ -26,6 +27,7 @@ from domain.errors import (
     StorageFull,
 )
 from infra.settings import make_private
+from infra.turns import FairPool
 
 __all__ = ["Database", "Session"]
 
@@ -169,6 +171,7 @@ def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has i
 def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only: bool = False) -> Engine:
     engine = create_engine(
         url,
+        poolclass=QueuePool if read_only else FairPool,
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,

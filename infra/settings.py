@@ -88,6 +88,18 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
     ] = 10
+    report_processes: Annotated[
+        int, Field(ge=0, le=16, description="Processes beside each worker that write reports; 0 uses a thread.")
+    ] = 1
+    report_seconds: Annotated[
+        int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
+    ] = 20
+    entries_at_once: Annotated[
+        int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
+    ] = 64
+    entries_waiting: Annotated[
+        int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
+    ] = 1_000
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"

@@ -3,6 +3,6 @@
 Importing the package registers every table in `SQLModel.metadata`.
 """
 
-from models import accounts, diary, lesions, medications, members, patients, server, sync, versions
+from models import accounts, diary, lesions, medications, members, patients, server, sync, versions, visits
 
-__all__ = ["accounts", "diary", "lesions", "medications", "members", "patients", "server", "sync", "versions"]
+__all__ = ["accounts", "diary", "lesions", "medications", "members", "patients", "server", "sync", "versions", "visits"]

@@ -11,6 +11,7 @@ from models.fields import PhoneId, Request, Response, Revision, Version, Whole, 
 from models.lesions import LesionRead, LesionReplace
 from models.medications import MedicationRead, MedicationReplace
 from models.problems import ItemProblem
+from models.visits import VisitRead
 
 MOST_CHANGES_AT_ONCE = 500
 
@@ -44,7 +45,7 @@ class ChangeRead(Response):
     entry: EntryRead | None
     lesion: LesionRead | None
     medication: MedicationRead | None
-    visit: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no visits.")]
+    visit: VisitRead | None
     plan: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no plans.")]
     photo: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no photos.")]
 

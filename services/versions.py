@@ -18,6 +18,7 @@ from models.fields import VersionedRead
 from models.patients import Patient
 from models.versions import PastVersion, UnappliedVersion
 from services.access import Actor
+from services.doors import Counter
 from services.listing import Listed, Window
 
 
@@ -47,7 +48,7 @@ class Kind(StrEnum):
     MEDICATION = "medication"
 
 
-def next_revision(patient: Patient) -> int:
+def next_revision(patient: Patient | Counter) -> int:
     """The number of one more change of this patient, whose row must be locked."""
     patient.revision += 1
     return patient.revision

@@ -184,6 +184,11 @@ def medication_body(**changes: Any) -> Body:
     return {"id": new_id(), "name": "Capecitabine", "times": ["08:00", "20:00"], "starts_on": "2026-01-01", **changes}
 
 
+def visit_body(**changes: Any) -> Body:
+    """A visit that is planned."""
+    return {"planned_for": "2026-04-14", "status": "planned", **changes}
+
+
 def _json(body: Any) -> Body:
     return {} if body is None else {"json": body}
 

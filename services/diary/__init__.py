@@ -2,7 +2,7 @@
 
 from services.diary.corrections import correct, remove, unapplied
 from services.diary.reading import get, list_entries, list_versions, read_many
-from services.diary.recording import readable_id, record, record_batch, record_one
+from services.diary.recording import readable_id, record, record_batch, record_free
 from services.diary.submissions import CONTENT, Outcome, PhoneClock, Recorded, Submission
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "readable_id",
     "record",
     "record_batch",
-    "record_one",
+    "record_free",
     "remove",
     "unapplied",
 ]

@@ -38,7 +38,7 @@ def correct(
     sent = content(draft)
     if versions.is_replay(session, Kind.ENTRY, current, base, lambda read: content(read) == sent):
         return current
-    references(session, patient.id, [draft]).check(draft)
+    references(session, [(patient.id, draft)]).check(patient.id, draft)
     versions.keep(session, actor, Kind.ENTRY, current)
     remove_parts(session, row)
     written = Written(

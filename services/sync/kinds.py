@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from models.diary import Entry
 from models.fields import VersionedRead
+from models.lesions import Lesion, LesionRead
+from models.medications import Medication, MedicationRead
 from models.sync import ChangeKind, ChangeOp, ChangeRead
+from models.visits import Visit, VisitRead
 from services import diary
-from services.lesions import LESIONS
-from services.medications import MEDICATIONS
-from services.registered import Noun
 
 Reader = Callable[[Session, UUID, Sequence[Any]], Sequence[Any]]
 
@@ -26,14 +26,16 @@ class Delivered:
     read: Reader
 
 
-def _registered(noun: Noun[Any, Any, Any]) -> Delivered:
-    return Delivered(noun.table, lambda _session, _patient_id, rows: [noun.read.model_validate(row) for row in rows])
+def _as(shape: type[VersionedRead]) -> Reader:
+    """Rows that hold all that is answered of them."""
+    return lambda _session, _patient_id, rows: [shape.model_validate(row) for row in rows]
 
 
 KINDS: dict[ChangeKind, Delivered] = {
     ChangeKind.ENTRY: Delivered(Entry, diary.read_many),
-    ChangeKind.LESION: _registered(LESIONS),
-    ChangeKind.MEDICATION: _registered(MEDICATIONS),
+    ChangeKind.LESION: Delivered(Lesion, _as(LesionRead)),
+    ChangeKind.MEDICATION: Delivered(Medication, _as(MedicationRead)),
+    ChangeKind.VISIT: Delivered(Visit, _as(VisitRead)),
 }
 _EMPTY = dict.fromkeys(ChangeKind)
 

@@ -29,6 +29,7 @@ from tests.factories import (
     new_id,
     ok,
     problem,
+    visit_body,
 )
 from tests.fakes import FakeClock
 from tests.recorder import Recorder, recorded
@@ -55,18 +56,25 @@ class Ward:
     clinic: Clinic
     elsewhere: Clinic
     """Another clinic, which is sent good input."""
+    visit: str
+    """The patient's visit, whose id the server made."""
     before: list[Any] = field(default_factory=list)
 
     def send(
         self, shape: Shape, content: bytes | Iterator[bytes], *, headers: dict[str, str] | None = None
     ) -> Response:
         """Send a body to its operation, as somebody who has it."""
-        path = shape.path.format(me="{me}", patient=self.clinic.patient.id, clinician=self.clinic.clinician.id)
+        path = self.path(shape)
         headers = (JSON if headers is None else headers) | shape.headers
         if shape.who is None:
             return self.http.request(shape.method, path, content=content, headers=headers)
         person: Person = getattr(self.clinic, shape.who)
         return person.request(shape.method, path, content=content, headers=headers)
+
+    def path(self, shape: Shape) -> str:
+        """Where a body is sent."""
+        ids = {"patient": self.clinic.patient.id, "clinician": self.clinic.clinician.id, "visit": self.visit}
+        return shape.path.format(me="{me}", **ids)
 
     def who_has(self, operation: str) -> Person:
         """Somebody who has an operation."""
@@ -77,7 +85,7 @@ class Ward:
     def state(self) -> list[Any]:
         """Everything that a request could have changed."""
         patient, admin = self.clinic.patient, self.clinic.admin
-        of_patient = ("/v1/patients/{me}/entries", "/v1/me/consents", "/v1/me/sessions")
+        of_patient = (ENTRIES, "/v1/patients/{me}/visits", "/v1/me/consents", "/v1/me/sessions")
         of_clinic = ("/v1/patients", "/v1/members")  # patients with their revision, which counts whatever changes
         return [ok(patient.get(path)) for path in of_patient] + [ok(admin.get(path)) for path in of_clinic]
 
@@ -92,7 +100,8 @@ def ward(shared_app: FastAPI) -> Ward:
         ok(person.post("/v1/patients/{me}/lesions", lesion_body(id=what or LESION)))
         ok(person.post("/v1/patients/{me}/medications", medication_body(id=what or MEDICATION)))
         ok(person.post(ENTRIES, entry_body(id=what or ENTRY)))
-    ward = Ward(http, recorder, clinic, elsewhere)
+    visit = ok(clinic.clinician.post(f"/v1/patients/{clinic.patient.id}/visits", visit_body()))
+    ward = Ward(http, recorder, clinic, elsewhere, visit["id"])
     ward.before = ward.state()
     return ward
 
@@ -255,6 +264,9 @@ BAD_TOGETHER: dict[str, tuple[str, Body, str]] = {
         )
         for state, length in product(("gone", "too_small", "unmeasurable"), ("length_mm", "width_mm"))
     },
+    "done on no day": ("plan_visit", {"took_place_on": None}, ""),
+    "planned and took place": ("plan_visit", {"status": "planned"}, ""),
+    "cancelled and took place": ("change_visit", {"status": "cancelled"}, ""),
     "another entry": ("correct_entry", {"id": FOREIGN}, "/id"),
     "another lesion": ("change_lesion", {"id": FOREIGN}, "/id"),
     "another medication": ("change_medication", {"id": FOREIGN}, "/id"),
@@ -430,6 +442,16 @@ def test_an_item_of_a_batch_that_is_no_entry_spoils_no_other(patient: Person, it
     assert (rejected["result"], rejected["id"], rejected["problem"]["status"]) == ("rejected", None, 422)
     assert rejected["problem"]["errors"][0]["pointer"] == pointer
     assert (created["result"], created["id"]) == ("created", entry["id"])
+
+
+def test_only_the_first_hundred_faults_are_told(patient: Person) -> None:
+    entry = entry_body(ratings=[{"severity": -1} for _ in range(60)], intakes=[{"taken": 2} for _ in range(100)])
+
+    alone = patient.post(ENTRIES, entry)
+    in_batch = patient.post(BATCH, {"entries": [entry]})
+
+    assert (alone.status_code, len(alone.json()["errors"])) == (422, 100)
+    assert len(ok(in_batch)["results"][0]["problem"]["errors"]) == 100
 
 
 def test_an_entry_of_a_batch_must_have_an_id(patient: Person) -> None:
@@ -746,7 +768,7 @@ def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cu
 def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
-    path = shape.path.format(me="{me}", patient=refuses.clinic.patient.id, clinician=refuses.clinic.clinician.id)
+    path = refuses.path(shape)
     bad = ['"1', "1.0", "*", '"one"', "", '"-1"', '"1", "2"', '"9999999999"', "W/", "²", "\x00"]
 
     missing = person.request(shape.method, path, content=encoded(shape.body()), headers=JSON)
@@ -767,7 +789,7 @@ def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None
     assert problem(of_the_future, 412, "version-conflict")["current_version"] == 1
 
 
-@pytest.mark.parametrize("name", ["register_patient", "invite_member"])
+@pytest.mark.parametrize("name", ["register_patient", "invite_member", "plan_visit"])
 def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
@@ -775,7 +797,10 @@ def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: st
     refusals = {
         key: _refusal(
             person.request(
-                "POST", shape.path, content=encoded(shape.body()), headers=_raw(JSON | {"Idempotency-Key": key})
+                "POST",
+                refuses.path(shape),
+                content=encoded(shape.body()),
+                headers=_raw(JSON | {"Idempotency-Key": key}),
             )
         )
         for key in ("", "x" * 201, "NUL\x00")

@@ -119,6 +119,20 @@ def test_a_phone_gets_only_what_changed_since_and_learns_what_was_deleted(clinic
     assert pull(clinic.patient, page["next_cursor"])["changes"] == []
 
 
+def test_a_phone_gets_the_visits_that_clinicians_keep(clinic: Clinic) -> None:
+    visits = f"/v1/patients/{clinic.patient.id}/visits"
+    kept = ok(clinic.clinician.post(visits, {"planned_for": "2026-04-14"}))
+    gone = ok(clinic.clinician.post(visits, {"planned_for": "2026-05-14", "summary": "by mistake"}))
+    done = {"planned_for": "2026-04-14", "status": "done", "took_place_on": "2026-04-15", "summary": "better"}
+    ok(clinic.clinician.delete(f"{visits}/{gone['id']}"))
+    changed = ok(clinic.clinician.put(f"{visits}/{kept['id']}", done, base=1))
+
+    changes = pull(clinic.patient)["changes"]
+
+    assert told(changes) == [("visit", "delete", gone["id"], 2), ("visit", "upsert", kept["id"], 2)]
+    assert [one["visit"] for one in changes] == [None, changed]
+
+
 def test_pages_of_any_size_tell_the_same_story(clinic: Clinic) -> None:
     bodies = [upsert(*one) for _ in range(4) for one in (("entry", entry_body()), ("lesion", lesion_body()))]
     push(clinic.patient, *bodies)

@@ -229,13 +229,6 @@ def shared_url(settings: Mapping[str, str] | None = None) -> str:
         return note.read_text()
 
 
-def skip_or_fail(unavailable: PostgresUnavailable) -> NoReturn:
-    """What a fixture does when there is no PostgreSQL: a person sees a skip, the build (`CI=true`) fails."""
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(str(unavailable), pytrace=False)
-    pytest.skip(str(unavailable))
-
-
 def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
     """Create an empty database, or a copy of `template`, to which nobody may be connected; returns its URL."""
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -11,10 +11,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from models.diary import EntryCreate
+from infra.db import Session
+from models.diary import EntryCreate, EntryRead
 from services import diary
 from services.access import Actor
-from services.diary import PhoneClock
+from services.diary import PhoneClock, Recorded, Submission
 from tests.factories import Body, Person, entry_body, found_clinic, lesion_body, ok
 
 CHANGES = "/v1/patients/{me}/changes"
@@ -38,19 +39,30 @@ def assert_waits(future: Future[Any]) -> None:
         future.result(A_WHILE_S)
 
 
-def test_a_change_that_commits_late_is_in_the_next_pull(make_app: Callable[..., FastAPI], database_url: str) -> None:
+def record(app: FastAPI, session: Session, patient: Person, body: Body) -> EntryRead:
+    """Record an entry in a transaction that the test ends when it likes."""
+    draft = EntryCreate.model_validate(body)
+    submission = Submission(actor_of(app, patient), UUID(patient.id), draft, PhoneClock())
+    (outcome,) = diary.record(session, [submission])
+    assert isinstance(outcome, Recorded)
+    session.flush()
+    return outcome.entry
+
+
+@pytest.mark.parametrize(("noun", "make"), [("entries", entry_body), ("lesions", lesion_body)])
+def test_a_change_that_commits_late_is_in_the_next_pull(
+    make_app: Callable[..., FastAPI], database_url: str, noun: str, make: Callable[[], Body]
+) -> None:
     app = make_app(database_url)
     with TestClient(app) as http, ThreadPoolExecutor(1) as pool:
         patient = found_clinic(app, http).patient
         ok(patient.post("/v1/patients/{me}/entries", entry_body()))
         cursor = ok(patient.get(CHANGES))["next_cursor"]
-        late, quick = entry_body(), lesion_body()
+        late, quick = entry_body(), make()
 
         with app.state.database.transaction() as session:
-            draft = EntryCreate.model_validate(late)
-            written, _ = diary.record_one(session, actor_of(app, patient), UUID(patient.id), draft, PhoneClock())
-            session.flush()
-            other = pool.submit(partial(patient.post, "/v1/patients/{me}/lesions", quick))
+            written = record(app, session, patient, late)
+            other = pool.submit(partial(patient.post, f"/v1/patients/{{me}}/{noun}", quick))
             assert_waits(other)
             meanwhile = ok(patient.get(CHANGES, params={"cursor": cursor}))
         committed = ok(other.result())
@@ -68,9 +80,8 @@ def test_a_number_that_was_given_back_is_taken_again_and_nothing_is_skipped(
     with TestClient(app) as http:
         patient = found_clinic(app, http).patient
         cursor = ok(patient.get(CHANGES))["next_cursor"]
-        draft = EntryCreate.model_validate(entry_body())
         session = app.state.database.writer()
-        diary.record_one(session, actor_of(app, patient), UUID(patient.id), draft, PhoneClock())
+        record(app, session, patient, entry_body())
         session.rollback()
         session.close()
 
