@@ -44,7 +44,7 @@ class Surroundings:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["Request-Id"] = request_id
-                for name, value in SAFETY_HEADERS.items():
+                for name, value in {**scope["state"].get("answer_headers", {}), **SAFETY_HEADERS}.items():
                     headers.setdefault(name, value)
             await send(message)
 

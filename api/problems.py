@@ -21,11 +21,15 @@ STATUSES: dict[type[DermatrendError], int] = {
     errors.Conflict: 409,
     errors.Gone: 410,
     errors.StaleBase: 412,
+    errors.PreconditionUnmet: 412,
     errors.TooLarge: 413,
     errors.WrongMediaType: 415,
+    errors.OutOfRange: 416,
     errors.Unprocessable: 422,
+    errors.InUse: 423,
     errors.ConditionMissing: 428,
     errors.TooMany: 429,
+    errors.Damaged: 460,
     errors.Fatal: 500,
     errors.Unavailable: 503,
     errors.OutOfSpace: 507,
@@ -88,6 +92,10 @@ def _declared(kinds: Sequence[type[DermatrendError]]) -> dict[str, Any]:
 def _header_names(kind: type[DermatrendError]) -> tuple[str, ...]:
     if issubclass(kind, errors.Unauthenticated):
         return ("WWW-Authenticate",)
+    if issubclass(kind, errors.TusVersionUnknown):
+        return ("Tus-Version",)
+    if issubclass(kind, errors.OutOfRange):
+        return ("Content-Range",)
     return ("Retry-After",) if issubclass(kind, errors.TooMany | errors.Unavailable) else ()
 
 
@@ -106,6 +114,10 @@ def _headers(error: DermatrendError) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, errors.TooMany | errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, errors.TusVersionUnknown):
+        return {"Tus-Version": "1.0.0"}
+    if isinstance(error, errors.OutOfRange):
+        return {"Content-Range": f"bytes */{error.size}"}
     return {}
 
 

@@ -38,8 +38,23 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 ETAG = {"ETag": {"description": "The version, to send in If-Match.", "schema": {"type": "string"}}}
 
-LARGE_BODIES = {"record_entries": "batch_bytes", "push_changes": "batch_bytes"}
+LARGE_BODIES = {
+    "record_entries": "batch_bytes",
+    "push_changes": "batch_bytes",
+    "add_photo": "photo_bytes",
+    "create_upload": "photo_bytes",
+    "continue_upload": "photo_bytes",
+}
 """The setting that limits an operation's body, where it is not `body_bytes`."""
+FORM_BYTES = 65_536
+"""What the other fields of a form, and its boundaries, may take beside a file."""
+PIECES = "application/offset+octet-stream"
+STREAMED = {"create_upload": PIECES, "continue_upload": PIECES}
+"""Operations that read their body by themselves while it arrives, and its media type."""
+TUS_VERSION = "1.0.0"
+SPEAKS_TUS = frozenset({"describe_uploads", "create_upload", "head_upload", "continue_upload", "end_upload"})
+"""Operations all answers of which name the version of tus."""
+MAY_HAVE_NO_BODY = frozenset({"create_upload"})
 
 
 class NotABatch(StringConvertor):
@@ -73,15 +88,21 @@ class Operation(APIRoute):
         repeatable = frozenset(_query_names(self, repeatable=True))
         media_types = _media_types(self)
         limit = LARGE_BODIES.get(self.name, "body_bytes")
+        slack = FORM_BYTES if "multipart/form-data" in media_types else 0
+        speaks_tus = self.name in SPEAKS_TUS
+        body_is_optional = self.name in MAY_HAVE_NO_BODY
 
         async def guarded(request: Request) -> Response:
+            if speaks_tus:
+                request.state.answer_headers = {"Tus-Resumable": TUS_VERSION}
             await _check_migrated(request)
             if needs_sign_in:
                 request.state.claims = _claims(request, self.name)
-            _check_media_type(request, media_types)
+            if not (body_is_optional and _has_no_body(request)):
+                _check_media_type(request, media_types)
             _check_query(request, known, repeatable)
             if media_types:
-                request = _limited(request, getattr(request.app.state.settings, limit))
+                request = _limited(request, getattr(request.app.state.settings, limit) + slack)
             return await handle(request)
 
         return guarded
@@ -99,7 +120,7 @@ def _common(route: APIRoute) -> Iterator[type[DermatrendError]]:
         yield NotSignedIn
     if permissions.OPERATIONS.get(route.name, EVERY_ROLE) != EVERY_ROLE:
         yield NotAllowed
-    if route.body_field is not None:
+    if _media_types(route):
         yield from (BodyTooLarge, UnsupportedMediaType)
     if "GET" not in (route.methods or ()):
         yield StorageFull
@@ -177,7 +198,13 @@ def _query_names(route: APIRoute, *, repeatable: bool = False) -> Iterator[str]:
                 yield field.alias
 
 
+def _has_no_body(request: Request) -> bool:
+    return "transfer-encoding" not in request.headers and request.headers.get("content-length", "0") == "0"
+
+
 def _media_types(route: APIRoute) -> frozenset[str]:
+    if route.name in STREAMED:
+        return frozenset({STREAMED[route.name]})
     if route.body_field is None:
         return frozenset()
     return frozenset({getattr(route.body_field.field_info, "media_type", "application/json")})

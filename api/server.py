@@ -32,7 +32,7 @@ RECALL = {"en": "The worst of the last 24 hours.", "de": "Das Schlimmste der let
 INVITATION = invitation_page.pages()
 READY_WITHIN_S = 3
 _asking = CapacityLimiter(2)
-FEATURES = ["batch", "sync", "trends"]
+FEATURES = ["batch", "photos", "reports", "sync", "trends", "tus", "visits"]
 
 
 @router.get("/server")
@@ -49,6 +49,8 @@ def get_server(session: ReadSession, now: Now, settings: Configured) -> ServerRe
             batch_entries=MOST_ENTRIES_AT_ONCE,
             push_changes=MOST_CHANGES_AT_ONCE,
             page_items=500,
+            photo_bytes=settings.photo_bytes,
+            photo_pixels=settings.photo_pixels,
         ),
         features=FEATURES,
     )

@@ -76,6 +76,26 @@ class TooLarge(DermatrendError):
     """More was sent than is accepted."""
 
 
+class PreconditionUnmet(DermatrendError):
+    """The request rests on something that this server does not have."""
+
+
+class OutOfRange(DermatrendError):
+    """The part that is asked for does not exist."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+
+class InUse(DermatrendError):
+    """Somebody else is at it at this moment."""
+
+
+class Damaged(DermatrendError):
+    """What arrived is not what was sent."""
+
+
 class WrongMediaType(DermatrendError):
     """The body is of a kind that this operation does not read."""
 
@@ -144,6 +164,10 @@ class UnsupportedGrantType(BadRequest):
     error = "unsupported_grant_type"
 
 
+class ChecksumAlgorithmUnknown(BadRequest):
+    """Only the checksum algorithms sha256, sha1 and md5 are known here."""
+
+
 class WrongPassword(BadRequest):
     """The current password is not right."""
 
@@ -167,7 +191,7 @@ class ConsentRequired(Forbidden):
 
 
 class ReadOnlyKind(Forbidden):
-    """Patients can read this kind of thing and not push changes of it."""
+    """Patients read this kind of thing here and do not push it; photos have an upload of their own."""
 
 
 # 404
@@ -189,6 +213,10 @@ class MethodNotAllowed(WrongMethod):
 
 class IdReused(Conflict):
     """This id already belongs to something else you sent."""
+
+
+class OffsetConflict(Conflict):
+    """The upload is at another offset; ask for it with HEAD and continue from there."""
 
 
 class KeyReused(Conflict):
@@ -226,7 +254,7 @@ class CursorGone(Gone):
     """This cursor is of a past that the server no longer has. Pull without it, then push what is missing or newer."""
 
 
-# 412, 413, 415, 422, 428, 429
+# 412, 413, 415, 416, 422, 423, 428, 429, 460
 
 
 class VersionConflict(StaleBase):
@@ -237,8 +265,24 @@ class VersionConflict(StaleBase):
         self.current_version = current_version
 
 
+class TusVersionUnknown(PreconditionUnmet):
+    """Uploads speak tus 1.0.0: send the header Tus-Resumable: 1.0.0."""
+
+
 class BodyTooLarge(TooLarge):
     """The body is larger than this operation accepts; see the limits of GET /v1/server."""
+
+
+class TooManyPixels(TooLarge):
+    """This picture has more pixels than are accepted here. Send it in a smaller size."""
+
+
+class UnknownPictureKind(WrongMediaType):
+    """This is not a picture of a kind that is read here. Send a JPEG, PNG, HEIC or WebP photo."""
+
+
+class RangeNotSatisfiable(OutOfRange):
+    """This part does not exist; the header Content-Range says how long the whole is."""
 
 
 class UnsupportedMediaType(WrongMediaType):
@@ -247,6 +291,27 @@ class UnsupportedMediaType(WrongMediaType):
 
 class InvalidRequest(Unprocessable):
     """Something in the request is not acceptable; errors says what and where."""
+
+
+class UnreadablePicture(Unprocessable):
+    """This picture is empty, cut short or damaged. Send the original file again, or take the picture anew."""
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/file", "must be a whole picture")])
+
+
+class AnimatedPicture(Unprocessable):
+    """This picture moves. Send a single still photo."""
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/file", "must be a single still photo")])
+
+
+class DigestMismatch(Unprocessable):
+    """The photo that arrived is not the one whose sha256 was given. Send the whole file again, as a new upload."""
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/sha256", "must be the SHA-256 of the bytes of the file")])
 
 
 class UnknownReference(Unprocessable):
@@ -260,12 +325,24 @@ class CursorInvalid(Unprocessable):
         super().__init__(faults=[Fault("/query/cursor", "must be a cursor that was given out for this list")])
 
 
+class UploadLocked(InUse):
+    """Another request is writing to this upload. Try again in a moment."""
+
+
 class IfMatchRequired(ConditionMissing):
     """Send the version that this change is based on in the If-Match header."""
 
 
 class TooManyAttempts(TooMany):
     """Too many attempts to sign in. Wait a minute."""
+
+
+class TooManyUploads(TooMany):
+    """Too many uploads are open. Finish or delete some, or wait until they expire."""
+
+
+class ChecksumMismatch(Damaged):
+    """The bytes that arrived do not have the checksum that came with them; they were discarded. Send them again."""
 
 
 # 5xx
@@ -277,6 +354,14 @@ class DatabaseUnavailable(Unavailable):
 
 class NotMigrated(Unavailable):
     """The database is not prepared for this version of the software: run `python main.py migrate`."""
+
+
+class StorageUnavailable(Unavailable):
+    """The store of photos cannot be reached or is too slow. Send the same again later; the diary is not affected."""
+
+
+class PhotosBusy(Unavailable):
+    """Too many photos are being looked at. Send the same again in a few seconds; the diary is not affected."""
 
 
 class SignInBusy(Unavailable):

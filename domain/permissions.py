@@ -76,9 +76,17 @@ OPERATIONS: dict[str, frozenset[Role]] = {
                 "delete_medication",
                 "list_medication_versions",
                 "get_trends",
+                "add_photo",
+                "list_photos",
+                "get_photo",
+                "delete_photo",
+                "get_photo_content",
+                "head_photo_content",
+                "list_lesion_photos",
             ),
             (P, C),
         ),
+        (("describe_uploads", "create_upload", "head_upload", "continue_upload", "end_upload"), (P,)),
     )
     for operation in operations
 }

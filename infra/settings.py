@@ -5,6 +5,7 @@ Each setting has a default that is safe on a laptop; `docs/settings.md` is check
 
 import os
 import secrets
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -28,6 +29,13 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class PhotoDelivery(StrEnum):
+    """How photos reach who may see them."""
+
+    THROUGH = "through"
+    LINK = "link"
 
 
 class Settings(BaseSettings):
@@ -82,6 +90,31 @@ class Settings(BaseSettings):
     ] = 10
     body_bytes: Annotated[int, Field(ge=1_024, description="Largest JSON body.")] = 1_048_576
     batch_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a batch.")] = 16_777_216
+    photo_bytes: Annotated[int, Field(ge=1_024, description="Largest photo, as sent.")] = 26_214_400
+    photo_pixels: Annotated[
+        int, Field(ge=1_000_000, le=200_000_000, description="Largest photo, in pixels, looked at before decoding.")
+    ] = 64_000_000
+    photos_at_once: Annotated[
+        int, Field(ge=1, le=64, description="How many photos one process decodes at the same time.")
+    ] = 2
+    photo_delivery: Annotated[
+        PhotoDelivery,
+        Field(description="Photos come through the server, or by a link to the store that lives for a minute."),
+    ] = PhotoDelivery.THROUGH
+    upload_hours: Annotated[int, Field(ge=1, le=720, description="How long an unfinished upload is kept.")] = 72
+    storage_url: Annotated[
+        str | None,
+        Field(
+            description="`s3://bucket/prefix`, or a directory; by default the directory `blobs` in the data directory."
+        ),
+    ] = None
+    storage_endpoint: Annotated[
+        str | None,
+        Field(description="Address of an S3 that is not Amazon's; keys and region as usual in `AWS_...` variables."),
+    ] = None
+    storage_timeout_seconds: Annotated[
+        int, Field(ge=1, le=120, description="How long a request waits for the photo store.")
+    ] = 10
     database_connections: Annotated[
         int, Field(ge=2, le=500, description="Database connections of one process at most.")
     ] = 20
@@ -100,6 +133,12 @@ class Settings(BaseSettings):
     entries_waiting: Annotated[
         int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
     ] = 1_000
+    postgresql_programs: Annotated[
+        Path | None,
+        Field(
+            description="Directory of `pg_dump` and `pg_restore`, for backups; by default they are looked for on PATH."
+        ),
+    ] = None
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"
@@ -114,6 +153,9 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://", "sqlite:///")):
             message = "DERMATREND_DATABASE_URL must begin with postgresql:// (or sqlite:///)."
+            raise ValueError(message)
+        if self.storage_url and "://" in self.storage_url and not self.storage_url.startswith("s3://"):
+            message = "DERMATREND_STORAGE_URL must begin with s3://, or be a directory."
             raise ValueError(message)
         if self.consent_dir and not (self.consent_dir / "en.txt").is_file():
             message = "DERMATREND_CONSENT_DIR must hold the file en.txt."
@@ -145,6 +187,18 @@ class Settings(BaseSettings):
             scheme = "postgresql+psycopg"
         return f"{scheme}{separator}{rest}"
 
+    def blob_dir(self) -> Path:
+        """The directory of photos, where they are not in an S3."""
+        return Path(self.storage_url).absolute() if self.storage_url else self.data_dir.absolute() / "blobs"
+
+    def upload_dir(self) -> Path:
+        """The directory of uploads that are not finished yet."""
+        return self.data_dir.absolute() / "uploads"
+
+    def upload_lifetime(self) -> timedelta:
+        """How long an unfinished upload is kept."""
+        return timedelta(hours=self.upload_hours)
+
     def secret(self) -> bytes:
         """The signing key: as given, else made once and kept in the data directory, readable by the owner alone."""
         if self.secret_key is not None:
@@ -160,7 +214,8 @@ def unknown_names() -> list[str]:
 
 def make_private(directory: Path) -> None:
     """Make a directory, unless it is there, that only its owner can enter."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for missing in [one for one in (*reversed(directory.parents), directory) if not one.exists()]:
+        missing.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would make those above open to all
 
 
 def _kept_secret(path: Path) -> bytes:

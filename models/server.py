@@ -29,6 +29,8 @@ class Limits(Response):
     batch_entries: int
     push_changes: int
     page_items: int
+    photo_bytes: int
+    photo_pixels: int
 
 
 class ServerRead(Response):

@@ -113,9 +113,24 @@ def patient_to_change(session: Session, actor: Actor, patient_id: UUID, *, needs
     """
     statement = _visible(actor).where(col(Patient.id) == patient_id).with_for_update(of=Patient, key_share=True)
     found = _found(session, actor, statement)
-    if needs_consent and actor.role is Role.PATIENT and not consents(found, actor.minimum_consent_version):
-        raise ConsentRequired
+    if needs_consent:
+        check_consent(actor, found)
     return found
+
+
+def check_consent(actor: Actor, patient: Patient) -> None:
+    """A patient who writes must have consented.
+
+    Raises:
+        ConsentRequired: the patient's consent is missing, withdrawn or too old.
+    """
+    if actor.role is Role.PATIENT and not consents(patient, actor.minimum_consent_version):
+        raise ConsentRequired
+
+
+def is_known(session: Session, patient_id: UUID) -> bool:
+    """Whether there is such a patient at all: for the operator's own work, which asks for nobody."""
+    return session.get(Patient, patient_id) is not None
 
 
 def consents(patient: Patient, minimum_version: int) -> bool:

@@ -83,7 +83,7 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
     """The application that tests share."""
     app = create_app(settings(shared_database_url, tmp_path_factory.mktemp("data")))
     yield app
-    app.state.database.dispose()
+    close(app)
 
 
 @pytest.fixture
@@ -97,7 +97,13 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., FastAPI]]:
 
     yield make
     for app in made:
-        app.state.database.dispose()
+        close(app)
+
+
+def close(app: FastAPI) -> None:
+    """What the end of the program does, which a test client does not bring about."""
+    app.state.darkroom.studio.close()
+    app.state.database.dispose()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A clinic with people in it, made over HTTP as its people would, and the bodies that they send."""
 
+import base64
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -187,6 +188,30 @@ def medication_body(**changes: Any) -> Body:
 def visit_body(**changes: Any) -> Body:
     """A visit that is planned."""
     return {"planned_for": "2026-04-14", "status": "planned", **changes}
+
+
+def photo_fields(**changes: Any) -> Body:
+    """What is said of a photo taken on 29 March 2026."""
+    return {"id": new_id(), "taken_at": "2026-03-29T21:38:12+02:00", "time_zone": "Europe/Berlin", **changes}
+
+
+def photo_form(content: bytes, *, file_name: str = "IMG_0001.jpg", **changes: Any) -> Body:
+    """A photo to add, as the arguments of a request."""
+    return {"data": photo_fields(**changes), "files": {"file": (file_name, content, "image/jpeg")}}
+
+
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+def tus_metadata(fields: Body) -> str:
+    """What is said of a photo, as tus clients say it."""
+    return ",".join(f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in fields.items())
+
+
+def new_upload(length: int, **changes: Any) -> dict[str, str]:
+    """Headers that begin an upload."""
+    return {**TUS, "Upload-Length": str(length), "Upload-Metadata": tus_metadata(photo_fields(**changes))}
 
 
 def _json(body: Any) -> Body:

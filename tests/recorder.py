@@ -37,7 +37,7 @@ class Recorder:
     def check(self) -> None:
         """Fail if anything was answered since the last check that is not declared."""
         faults, self.faults = self.faults, []
-        assert faults == []
+        assert not faults, "\n".join(faults)
 
     def _fault(self, response: Response) -> str | None:
         path, method = response.request.url.path, response.request.method.lower()
@@ -58,6 +58,8 @@ class Recorder:
     def _misfit(self, content: Schema, media_type: str, response: Response) -> str | None:
         if not content:
             return "no body is declared" if response.content else None
+        if response.request.method == "HEAD":
+            return "a body is answered to HEAD" if response.content else None
         if media_type not in content:
             return f"{media_type or 'a body without media type'} is not declared"
         if not media_type.endswith("json"):

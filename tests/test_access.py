@@ -17,6 +17,8 @@ from httpx2 import Response
 from domain import permissions
 from tests.factories import (
     PASSWORD,
+    PIECE,
+    TUS,
     Body,
     Clinic,
     Person,
@@ -26,14 +28,17 @@ from tests.factories import (
     medication_body,
     new_email,
     new_id,
+    new_upload,
     ok,
     patient_body,
+    photo_form,
     problem,
     register,
     signed_in,
     visit_body,
 )
 from tests.fakes import FakeClock
+from tests.pictures import photo
 from tests.recorder import recorded
 
 Ids = dict[str, str]
@@ -51,9 +56,13 @@ class Expected:
     form: bool = False
     base: int | None = None
     """The version in If-Match, where one is required."""
+    asks: Callable[[], dict[str, Any]] | None = None
+    """All that goes with a request which is no JSON."""
 
     def request(self, clinic: Clinic) -> dict[str, Any]:
         """Body and headers of a request that is served."""
+        if self.asks is not None:
+            return {"headers": {}, **self.asks()}
         headers = {} if self.base is None else {"If-Match": f'"{self.base}"'}
         if self.body is None:
             return {"headers": headers}
@@ -163,6 +172,18 @@ EXPECTED: dict[str, Expected] = {
     "get_frozen_report_fhir": Expected("PC"),
     "pull_changes": Expected("P"),
     "push_changes": Expected("P", body=lambda _: {"changes": [{"kind": "entry", "op": "delete", "id": new_id()}]}),
+    "add_photo": Expected("PC", 201, asks=lambda: photo_form(photo())),
+    "list_photos": Expected("PC"),
+    "get_photo": Expected("PC"),
+    "delete_photo": Expected("PC", 204),
+    "get_photo_content": Expected("PC"),
+    "head_photo_content": Expected("PC"),
+    "list_lesion_photos": Expected("PC"),
+    "describe_uploads": Expected("P", 204),
+    "create_upload": Expected("P", 201, asks=lambda: {"headers": new_upload(1000)}),
+    "head_upload": Expected("P", asks=lambda: {"headers": {**TUS}}),
+    "continue_upload": Expected("P", 204, asks=lambda: {"headers": {**PIECE, "Upload-Offset": "0"}, "content": b"12"}),
+    "end_upload": Expected("P", 204, asks=lambda: {"headers": {**TUS}}),
 }
 PUBLIC = sorted(name for name, expected in EXPECTED.items() if not expected.roles)
 PRIVATE = sorted(EXPECTED.keys() - set(PUBLIC))
@@ -179,6 +200,8 @@ NESTED = [
     *("get_visit", "change_visit", "delete_visit"),
     *("freeze_report", "get_frozen_report", "get_frozen_report_html", "get_frozen_report_pdf"),
     *("get_frozen_report_csv", "get_frozen_report_fhir"),
+    *("get_photo", "delete_photo", "get_photo_content", "head_photo_content", "list_lesion_photos"),
+    *("head_upload", "continue_upload", "end_upload"),
 ]
 """Operations whose path names something within a patient."""
 
@@ -247,7 +270,7 @@ class World:
         ]
         nouns = (
             *(("entries", "entry_id"), ("lesions", "lesion_id"), ("medications", "medication_id")),
-            ("visits", "visit_id"),
+            *(("visits", "visit_id"), ("photos", "photo_id")),
         )
         objects = [
             ok(person.get(f"/v1/patients/{{me}}/{noun}/{ids[name]}")) for person, ids in diaries for noun, name in nouns
@@ -340,7 +363,7 @@ def test_without_a_valid_token_the_answer_is_401(app: FastAPI, world: World, nam
     to_nonsense = [world.ask_nonsense(name, authorization) for authorization in invalid]
 
     assert answers[0].headers["www-authenticate"] == "Bearer"
-    problem(answers[0], 401, "not-signed-in")
+    _check_problem(answers[0], 401, "not-signed-in")
     assert _told(*answers, *to_nonsense) == _told(answers[0])
 
 
@@ -381,7 +404,7 @@ def test_a_role_without_the_operation_gets_403_before_anything_is_looked_at(
         )
     ]
 
-    problem(answers[0], 403, "not-allowed")
+    _check_problem(answers[0], 403, "not-allowed")
     assert _told(*answers) == _told(answers[0])
 
 
@@ -405,7 +428,7 @@ def test_what_is_not_yours_looks_as_if_it_did_not_exist(app: FastAPI, world: Wor
     to_nothing = [world.ask(name, f"Bearer {person.token}", {of: new_id() for of in world.ids}) for person in strangers]
 
     assert world.operations[name].parameters
-    problem(to_nothing[0], 404, "not-found")
+    _check_problem(to_nothing[0], 404, "not-found")
     assert _told(*answers, *to_nothing) == _told(to_nothing[0])
     assert world.everything() == before
 
@@ -426,7 +449,7 @@ def test_what_another_patient_has_does_not_exist_under_ones_own_path(app: FastAP
         for role in EXPECTED[name].roles
     ]
 
-    problem(to_nothing[0], 404, "not-found")
+    _check_problem(to_nothing[0], 404, "not-found")
     assert _told(*answers, *to_nothing) == _told(to_nothing[0])
     assert world.everything() == before
 
@@ -497,6 +520,8 @@ def _things(patient: Person, clinician: Person, *, frozen: bool = True) -> Ids:
     visit = ok(clinician.post(f"/v1/patients/{patient.id}/visits", visit_body()))
     if frozen:
         ok(clinician.post(f"/v1/patients/{patient.id}/visits/{visit['id']}/report"))
+    shown = ok(patient.post("/v1/patients/{me}/photos", **photo_form(photo())))
+    begun = patient.post("/v1/patients/{me}/uploads", headers=new_upload(1000))
     (session,) = ok(patient.get("/v1/me/sessions"))["items"]
     return {
         "patient_id": patient.id,
@@ -506,6 +531,8 @@ def _things(patient: Person, clinician: Person, *, frozen: bool = True) -> Ids:
         "visit_id": visit["id"],
         "member_id": clinician.id,
         "session_id": session["id"],
+        "photo_id": shown["id"],
+        "upload_id": begun.headers["location"].rpartition("/")[2],
     }
 
 
@@ -544,12 +571,21 @@ def _send(http: TestClient, operation: Operation, ids: Ids, clinic: Clinic, *, a
     return http.request(operation.method, operation.path.format(**ids), **request)
 
 
+def _check_problem(answer: Response, status: int, name: str) -> None:
+    """An answer is just that problem; to HEAD its status is all that is told."""
+    if answer.request.method == "HEAD":
+        assert answer.status_code == status
+    else:
+        problem(answer, status, name)
+
+
 def _told(*answers: Response) -> list[Any]:
     """All that callers are told, but for the request's id; each different answer once."""
     told: list[Any] = []
     for answer in answers:
         headers = {name: value for name, value in answer.headers.items() if name != "request-id"}
-        body = {name: value for name, value in answer.json().items() if name != "request_id"}
+        said = answer.json() if answer.request.method != "HEAD" else {}
+        body = {name: value for name, value in said.items() if name != "request_id"}
         if (one := (answer.status_code, headers, body)) not in told:
             told.append(one)
     return told

@@ -71,8 +71,9 @@ def refresh(session: Session, door: Doorkeeper, *, refresh_token: str, now: date
     found = session.get(SignIn, sign_in_id, with_for_update=NO_KEY)
     if found is None or found.ended_at is not None or found.expires_at <= now:
         raise InvalidGrant
-    if rotation == found.rotation:
-        found.rotation += 1
+    if rotation >= found.rotation:
+        # Ahead of us: given out after the backup was made that has been restored since.
+        found.rotation = rotation + 1
         found.rotated_at = now
     elif rotation != found.rotation - 1 or now - found.rotated_at > door.refresh_grace:
         found.ended_at = now

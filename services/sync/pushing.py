@@ -68,8 +68,7 @@ def push(
 
 
 def _readable(item: Any) -> ChangePush | DermatrendError:  # noqa: ANN401  whatever was sent
-    kind = item.get("kind") if isinstance(item, dict) else None
-    if isinstance(kind, str) and kind in set(ChangeKind) - set(WRITTEN):
+    if _is_only_read(item):
         return ReadOnlyKind()
     try:
         change = ChangePush.model_validate(item)
@@ -79,6 +78,13 @@ def _readable(item: Any) -> ChangePush | DermatrendError:  # noqa: ANN401  whate
     except InvalidRequest as error:
         return _within(change.kind, error)
     return change
+
+
+def _is_only_read(item: Any) -> bool:  # noqa: ANN401
+    kind, op = (item.get("kind"), item.get("op")) if isinstance(item, dict) else (None, None)
+    if not isinstance(kind, str) or kind not in set(ChangeKind):
+        return False
+    return kind not in WRITTEN and not (op == ChangeOp.DELETE and ChangeKind(kind) in writing.REMOVE)
 
 
 def _is_new_entry(change: ChangePush | DermatrendError) -> bool:

@@ -19,6 +19,7 @@ from domain.body_sites import SIDES, SITES
 from domain.symptoms import CATALOGUE
 from tests.api.bad_values import ENTRY, LESION, MEDICATION, SHAPES, Shape, encoded, found, placed, without
 from tests.factories import (
+    PIECE,
     Body,
     Clinic,
     Person,
@@ -27,15 +28,25 @@ from tests.factories import (
     lesion_body,
     medication_body,
     new_id,
+    new_upload,
     ok,
+    photo_form,
     problem,
     visit_body,
 )
 from tests.fakes import FakeClock
+from tests.pictures import photo
 from tests.recorder import Recorder, recorded
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MEDIA = {
+    "issue_token": FORM,
+    "add_photo": {"Content-Type": "multipart/form-data; boundary=x"},
+    "continue_upload": PIECE,
+    "create_upload": PIECE,
+}
+"""Headers of bodies that are no JSON."""
 ENTRIES = "/v1/patients/{me}/entries"
 BATCH = f"{ENTRIES}/batch"
 FOREIGN = "0199d1c4-0000-7000-8000-0000000000ff"
@@ -645,11 +656,9 @@ def test_an_id_in_a_path_that_is_none_is_refused_there(refuses: Ward) -> None:
     for operation, method, path, parameters in _operations(refuses.clinic.app):
         for name in parameters:
             ids = {other: new_id() for other in parameters}
-            headers = JSON | {"If-Match": '"1"'} if operation in SHAPES else {}
-            content = encoded(SHAPES[operation].body()) if operation in SHAPES else None
             for value in bad:
                 target = path.format(**{**ids, name: value})
-                answer = refuses.who_has(operation).request(method, target, headers=headers, content=content)
+                answer = refuses.who_has(operation).request(method, target, **_fitting(operation))
                 found_here.append((operation, name, value, _where(_refusal(answer))))
 
     assert len(found_here) > 300
@@ -660,7 +669,7 @@ def test_an_unknown_or_repeated_parameter_is_refused_by_every_operation(refuses:
     unknown, repeated = {}, {}
     for operation, method, path, parameters in _operations(refuses.clinic.app):
         person, target = refuses.who_has(operation), path.format(**{name: new_id() for name in parameters})
-        headers = FORM if operation == "issue_token" else JSON
+        headers = MEDIA.get(operation, JSON)
         for query in ("colour=red", "limits=5", "%00=1", "Limit=5", "=", "limit%20=5"):
             answer = person.request(method, f"{target}?{query}", headers=headers, content=b"")
             unknown[operation, query] = _where(_refusal(answer))
@@ -675,7 +684,7 @@ def test_an_unknown_or_repeated_parameter_is_refused_by_every_operation(refuses:
 
 LISTS = [
     *("list_members", "list_patients", "list_care_team", "list_sessions", "list_consents"),
-    *("list_entries", "list_lesions", "list_medications"),
+    *("list_entries", "list_lesions", "list_medications", "list_photos", "list_lesion_photos"),
     *("list_entry_versions", "list_lesion_versions", "list_medication_versions", "pull_changes"),
 ]
 TRENDS = "/v1/patients/{me}/trends"
@@ -868,6 +877,19 @@ def test_a_form_of_another_kind_or_size_is_refused(refuses: Ward) -> None:
     problem(crowded, 422, "invalid-request")
 
 
+def _fitting(operation: str) -> Body:
+    """What fits an operation, but for its path."""
+    if operation == "add_photo":
+        return photo_form(photo())
+    if operation.endswith(("_upload", "_uploads")):
+        return {
+            "headers": new_upload(1000) | {"Upload-Offset": "0"} | (PIECE if operation == "continue_upload" else {})
+        }
+    if operation not in SHAPES:
+        return {}
+    return {"headers": JSON | {"If-Match": '"1"'}, "content": encoded(SHAPES[operation].body())}
+
+
 def _refusal(answer: Response) -> Refusal:
     body = answer.json()
     errors = [(error["pointer"], error["detail"]) for error in body.get("errors", ())]
@@ -906,7 +928,7 @@ def _operations(app: FastAPI) -> list[tuple[str, str, str, list[str]]]:
         )
         for path, item in app.openapi()["paths"].items()
         for method, operation in item.items()
-        if path.startswith("/v1/")
+        if path.startswith("/v1/") and method != "head"  # whose answers have no body to look at
     ]
     assert len(listed) > 45
     return listed

@@ -30,6 +30,8 @@ def test_the_server_says_what_it_is_and_what_it_accepts(http: TestClient) -> Non
         "batch_entries": 500,
         "push_changes": 500,
         "page_items": 500,
+        "photo_bytes": 26_214_400,
+        "photo_pixels": 64_000_000,
     }
     assert server["generation"] == ok(http.get("/v1/server"))["generation"]
 

@@ -490,7 +490,7 @@ def test_nothing_that_is_rejected_blocks_what_follows(clinic: Clinic) -> None:
     assert len(pull(clinic.patient)["changes"]) == 3
 
 
-@pytest.mark.parametrize("read_only", ["visit", "plan", "photo"])
+@pytest.mark.parametrize("read_only", ["visit", "plan"])
 def test_what_a_patient_only_reads_cannot_be_pushed(clinic: Clinic, read_only: str) -> None:
     results = push(
         clinic.patient,

@@ -5,7 +5,7 @@ from typing import Any
 
 Body = dict[str, Any]
 
-METHODS = {"get", "put", "post", "patch", "delete", "head"}
+METHODS = {"get", "put", "post", "patch", "delete", "head", "options"}
 REFERENCE = "#/components/schemas/"
 
 
@@ -30,12 +30,13 @@ def answers(document: Body) -> Iterator[tuple[str, str, Body]]:
 
 
 def bodies(document: Body) -> dict[str, str]:
-    """The schema of the body of each operation that has one, by operation id."""
+    """The schema of the body of each operation that has one with fields, by operation id."""
     return {
         operation["operationId"]: content["schema"]["$ref"].removeprefix(REFERENCE)
         for *_, operation in operations(document)
         if "requestBody" in operation
         for content in operation["requestBody"]["content"].values()
+        if "$ref" in content["schema"]
     }
 
 

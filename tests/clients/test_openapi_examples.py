@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from tests.clients.openapi import bodies, nodes, schemas
 from tests.factories import PASSWORD, Body, Clinic, Person, new_email, ok, patient_body
+from tests.pictures import photo
 
 UNUSED = {"scope", "client_id", "client_secret"}
 """What OAuth clients send and nobody reads."""
@@ -63,6 +64,11 @@ def senders(clinic: Clinic) -> dict[str, Callable[[Body], Response]]:
         "correct_entry": lambda body: change(patient, f"{mine}/entries/{body['id']}", {**body, "note": "Changed."}),
         "record_entries": lambda body: all_stored(patient.post(f"{mine}/entries/batch", body)),
         "push_changes": lambda body: all_pushed(patient.post(f"{mine}/changes", body)),
+        "add_photo": lambda body: patient.post(
+            f"{mine}/photos",
+            data={name: body[name] for name in body.keys() - {"sha256", "file"}},
+            files={"file": ("a.jpg", photo())},
+        ),
         "change_password": lambda body: patient.post("/v1/me/password", {**body, "current_password": PASSWORD}),
     }
 

@@ -17,7 +17,7 @@ from httpx2 import Response
 
 from tests.factories import Body, Person, entry_body, medication_body, new_id, ok, problem
 from tests.faults.installations import Installation, installed, request
-from tests.support import postgres
+from tests.support import optional, postgres
 from tests.support.server import Server
 
 ENTRIES = "/v1/patients/{me}/entries"
@@ -304,7 +304,7 @@ def test_a_group_whose_commit_has_an_unknown_outcome_is_to_be_sent_again(environ
         with postgres.private_server() as server, postgres.fresh_database(server.url) as url:
             _check_unknown_outcomes(url, server, environment)
     except postgres.PostgresUnavailable as unavailable:
-        postgres.skip_or_fail(unavailable)
+        optional.skip_or_fail(unavailable)
 
 
 def _check_unknown_outcomes(url: str, server: postgres.PostgresServer, environment: Mapping[str, str]) -> None:

