@@ -9,7 +9,7 @@ RUN pip install --no-cache-dir "uv~=0.13.9"
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --no-cache
-COPY main.py ./
+COPY main.py assembly.py commands.py ./
 COPY alembic ./alembic
 COPY api ./api
 COPY domain ./domain
@@ -18,7 +18,7 @@ COPY models ./models
 COPY reports ./reports
 COPY services ./services
 # Whatever the checkout's umask was, the server's user must be able to read it.
-RUN python -m compileall -q main.py alembic api domain infra models reports services \
+RUN python -m compileall -q main.py assembly.py commands.py alembic api domain infra models reports services \
     && chmod -R a+rX /app
 
 FROM python:3.11-slim-bookworm

@@ -37,4 +37,9 @@ class Answering:
         return self.versioned(value)
 
 
-Answer = Annotated[Answering, Depends(Answering)]
+async def _answering(response: Response) -> Answering:
+    # A class would be called in a thread.
+    return Answering(response)
+
+
+Answer = Annotated[Answering, Depends(_answering)]

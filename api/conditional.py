@@ -19,20 +19,28 @@ HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-
 class Condition:
     """What the caller has already."""
 
-    def __init__(
-        self,
-        if_none_match: Annotated[
-            str | None, Header(alias="If-None-Match", description="The `ETag` of what you have.")
-        ] = None,
-    ) -> None:
+    def __init__(self, if_none_match: str | None) -> None:
         self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}
+
+    def has(self, tag: str) -> bool:
+        """Whether the caller has what the tag names."""
+        return tag in self._has or "*" in self._has
 
     def answer(self, tag: str, make: Callable[[], Any]) -> Response:
         """Answer 304 if the caller has what the tag names, else make it and write it as JSON."""
         headers = {**HEADERS, "ETag": f'"{tag}"'}
-        if tag in self._has or "*" in self._has:
+        if self.has(tag):
             return Response(status_code=304, headers=headers)
         return Response(to_json(make()), media_type="application/json", headers=headers)
 
 
-IfNoneMatch = Annotated[Condition, Depends(Condition)]
+async def _condition(
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="The `ETag` of what you have.")
+    ] = None,
+) -> Condition:
+    # A class would be called in a thread.
+    return Condition(if_none_match)
+
+
+IfNoneMatch = Annotated[Condition, Depends(_condition)]

@@ -11,12 +11,13 @@ from fastapi.security import OAuth2PasswordBearer
 
 from domain.errors import Fault, InvalidRequest
 from domain.languages import Language, preferred
+from infra.commit import GroupCommit
 from infra.db import Database, Session
 from infra.settings import Settings
 from models.fields import Clean
 from services.access import Actor
 from services.accounts import Doorkeeper
-from services.diary import PhoneClock
+from services.diary import PhoneClock, Recorded, Submission
 from services.invitations import Terms
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/token", refreshUrl="/v1/auth/token", auto_error=False)
@@ -24,31 +25,31 @@ _finishing = CapacityLimiter(64)
 """Threads that end transactions; apart from those that work in them, so that neither waits for the other."""
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     """The settings of this application."""
     found: Settings = request.app.state.settings
     return found
 
 
-def doorkeeper(request: Request) -> Doorkeeper:
+async def doorkeeper(request: Request) -> Doorkeeper:
     """What signing in needs."""
     found: Doorkeeper = request.app.state.door
     return found
 
 
-def terms(request: Request) -> Terms:
+async def terms(request: Request) -> Terms:
     """How invitations are made."""
     found: Terms = request.app.state.terms
     return found
 
 
-def now(request: Request) -> datetime:
+async def now(request: Request) -> datetime:
     """When the request was received."""
     received: datetime = request.app.state.now()
     return received
 
 
-def current_actor(
+async def current_actor(
     request: Request,
     at: Annotated[datetime, Depends(now)],
     chosen: Annotated[Settings, Depends(settings)],
@@ -58,8 +59,14 @@ def current_actor(
     return Actor.of(request.state.claims, at=at, minimum_consent_version=chosen.minimum_consent_version)
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     found: Database = request.app.state.database
+    return found
+
+
+async def recorder(request: Request) -> GroupCommit[Submission, Recorded]:
+    """Where entries wait for the transaction that they share."""
+    found: GroupCommit[Submission, Recorded] = request.app.state.recorder
     return found
 
 
@@ -89,7 +96,7 @@ _VERSION = Header(
 )
 
 
-def required_base(if_match: Annotated[str, _VERSION]) -> int:
+async def required_base(if_match: Annotated[str, _VERSION]) -> int:
     """The version in If-Match; that it is missing is answered by `api/handlers.py`.
 
     Raises:
@@ -98,7 +105,7 @@ def required_base(if_match: Annotated[str, _VERSION]) -> int:
     return _version(if_match)
 
 
-def optional_base(if_match: Annotated[str | None, _VERSION] = None) -> int | None:
+async def optional_base(if_match: Annotated[str | None, _VERSION] = None) -> int | None:
     """The version in If-Match, if there is one.
 
     Raises:
@@ -115,7 +122,7 @@ def _version(tag: str) -> int:
     return int(read[2])
 
 
-def phone_clock(
+async def phone_clock(
     at: Annotated[datetime, Depends(now)],
     client_time: Annotated[
         str | None,
@@ -136,7 +143,7 @@ def phone_clock(
         return PhoneClock(unreadable=True)
 
 
-def language(
+async def language(
     accept_language: Annotated[
         str | None, Header(alias="Accept-Language", description="Languages that the reader knows.", examples=["de"])
     ] = None,
@@ -145,7 +152,7 @@ def language(
     return preferred(accept_language)
 
 
-def device(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
+async def device(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
     """What the device calls itself, as far as that can be shown."""
     return user_agent and "".join(character for character in user_agent if character.isprintable())[:200]
 
@@ -158,6 +165,7 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 # Function scope: the transaction ends before the answer is sent (docs/decisions/0002).
 ReadSession = Annotated[Session, Depends(_session(Database.reader), scope="function")]
 WriteSession = Annotated[Session, Depends(_session(Database.writer), scope="function")]
+Recorder = Annotated[GroupCommit[Submission, Recorded], Depends(recorder)]
 Base = Annotated[int, Depends(required_base)]
 OptionalBase = Annotated[int | None, Depends(optional_base)]
 Clock = Annotated[PhoneClock, Depends(phone_clock)]

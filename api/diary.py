@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 
 from api.answers import Answer, repeated
-from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, WriteSession
+from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, Recorder, WriteSession
 from api.paging import Paged
 from api.problems import item, problems
 from api.routing import router as operations
@@ -34,7 +34,7 @@ from models.diary import (
 )
 from models.fields import Day
 from services import diary
-from services.diary import Outcome
+from services.diary import Outcome, Submission
 
 router = operations("/v1/patients/{patient_id}/entries", "diary")
 
@@ -44,11 +44,11 @@ router = operations("/v1/patients/{patient_id}/entries", "diary")
     status_code=201,
     responses=repeated(EntryRead) | problems(ConsentRequired, NotFound, IdReused, Deleted, UnknownReference),
 )
-def record_entry(
-    patient_id: UUID, draft: EntryCreate, clock: Clock, actor: CurrentActor, session: WriteSession, answer: Answer
+async def record_entry(
+    patient_id: UUID, draft: EntryCreate, clock: Clock, actor: CurrentActor, recorder: Recorder, answer: Answer
 ) -> EntryRead:
     """Record a diary entry. Send it again as often as need be: the same id is stored once."""
-    return answer.made(diary.record_one(session, actor, patient_id, draft, clock))
+    return answer.made(await recorder.submit(Submission(actor, patient_id, draft, clock)))
 
 
 @router.post("/batch", responses=problems(ConsentRequired, NotFound))
@@ -72,14 +72,14 @@ def list_entries(
     return paged.page(EntryPage, diary.list_entries(session, actor, patient_id, paged.window, first=first, last=last))
 
 
-@router.get("/{entry_id}", responses=problems(NotFound))
+@router.get("/{entry_id:not_a_batch}", responses=problems(NotFound))
 def get_entry(patient_id: UUID, entry_id: UUID, actor: CurrentActor, session: ReadSession, answer: Answer) -> EntryRead:
     """One entry."""
     return answer.versioned(diary.get(session, actor, patient_id, entry_id))
 
 
 @router.put(
-    "/{entry_id}",
+    "/{entry_id:not_a_batch}",
     responses=problems(ConsentRequired, NotFound, Deleted, VersionConflict, UnknownReference, IfMatchRequired),
 )
 def correct_entry(
@@ -96,7 +96,7 @@ def correct_entry(
     return answer.versioned(diary.correct(session, actor, patient_id, entry_id, draft, base=base, clock=clock))
 
 
-@router.delete("/{entry_id}", status_code=204, responses=problems(NotFound, VersionConflict))
+@router.delete("/{entry_id:not_a_batch}", status_code=204, responses=problems(NotFound, VersionConflict))
 def delete_entry(
     patient_id: UUID, entry_id: UUID, base: OptionalBase, actor: CurrentActor, session: WriteSession
 ) -> None:
@@ -104,7 +104,7 @@ def delete_entry(
     diary.remove(session, actor, patient_id, entry_id, base=base)
 
 
-@router.get("/{entry_id}/versions", responses=problems(NotFound, CursorInvalid))
+@router.get("/{entry_id:not_a_batch}/versions", responses=problems(NotFound, CursorInvalid))
 def list_entry_versions(
     patient_id: UUID, entry_id: UUID, paged: Paged, actor: CurrentActor, session: ReadSession
 ) -> EntryVersionPage:

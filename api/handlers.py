@@ -51,7 +51,7 @@ def _meaning(status: int) -> DermatrendError:
 
 def _faults(error: RequestValidationError) -> list[errors.Fault]:
     found = []
-    for one in error.errors():
+    for one in error.errors()[: shapes.MOST_FAULTS]:
         where, *rest = one["loc"]
         if one["type"] == "json_invalid":
             rest = []

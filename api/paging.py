@@ -29,13 +29,14 @@ class Paging:
 
     def page(self, shape: Callable[..., P], found: Listed[T]) -> P:
         """A page as it is answered."""
-        return shape(items=found.items, next_cursor=found.last and self._cursor(found.last))
+        return shape(items=found.items, next_cursor=found.last and self.cursor(found.last))
 
-    def _cursor(self, key: tuple[str, ...]) -> str:
+    def cursor(self, key: tuple[str, ...]) -> str:
+        """A place in the list, to go on after."""
         return base64.urlsafe_b64encode(json.dumps([self.bound_to, *key]).encode()).decode().rstrip("=")
 
 
-def paging(
+async def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="How many items at most.")] = 50,
     cursor: Annotated[

@@ -19,6 +19,7 @@ STATUSES: dict[type[DermatrendError], int] = {
     errors.Missing: 404,
     errors.WrongMethod: 405,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.StaleBase: 412,
     errors.PreconditionUnmet: 412,
     errors.TooLarge: 413,

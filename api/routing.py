@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.types import Message
 
 from api.problems import problems
@@ -39,6 +40,7 @@ ETAG = {"ETag": {"description": "The version, to send in If-Match.", "schema": {
 
 LARGE_BODIES = {
     "record_entries": "batch_bytes",
+    "push_changes": "batch_bytes",
     "add_photo": "photo_bytes",
     "create_upload": "photo_bytes",
     "continue_upload": "photo_bytes",
@@ -53,6 +55,15 @@ TUS_VERSION = "1.0.0"
 SPEAKS_TUS = frozenset({"describe_uploads", "create_upload", "head_upload", "continue_upload", "end_upload"})
 """Operations all answers of which name the version of tus."""
 MAY_HAVE_NO_BODY = frozenset({"create_upload"})
+
+
+class NotABatch(StringConvertor):
+    """A part of a path that is no name of another operation: else `.../entries/batch` would be an entry of that id."""
+
+    regex = "(?!batch(?:/|$))[^/]+"
+
+
+register_url_convertor("not_a_batch", NotABatch())
 
 
 class Operation(APIRoute):

@@ -23,6 +23,7 @@ from models.server import (
     SymptomCatalogue,
     SymptomRead,
 )
+from models.sync import MOST_CHANGES_AT_ONCE
 from services import installation
 
 router = operations("/v1", "server")
@@ -31,7 +32,7 @@ RECALL = {"en": "The worst of the last 24 hours.", "de": "Das Schlimmste der let
 INVITATION = invitation_page.pages()
 READY_WITHIN_S = 3
 _asking = CapacityLimiter(2)
-FEATURES = ["batch", "trends", "photos", "tus"]
+FEATURES = ["batch", "photos", "reports", "sync", "trends", "tus", "visits"]
 
 
 @router.get("/server")
@@ -46,6 +47,7 @@ def get_server(session: ReadSession, now: Now, settings: Configured) -> ServerRe
             body_bytes=settings.body_bytes,
             batch_bytes=settings.batch_bytes,
             batch_entries=MOST_ENTRIES_AT_ONCE,
+            push_changes=MOST_CHANGES_AT_ONCE,
             page_items=500,
             photo_bytes=settings.photo_bytes,
             photo_pixels=settings.photo_pixels,

@@ -50,8 +50,15 @@ def service(database_url: str, environment: Mapping[str, str], *extra: str) -> I
     with ExitStack() as leaving:
         installation = leaving.enter_context(installed(database_url, environment, *extra))
         yield installation
-        with redirect_stdout(io.StringIO()):
+        with quiet():
             leaving.close()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What ends here keeps its last words to itself."""
+    with redirect_stdout(io.StringIO()):
+        yield
 
 
 class Connection:

@@ -50,6 +50,10 @@ class Period:
         """Whether `day` is one of the period's days."""
         return self.first <= day <= self.last
 
+    def covers(self, other: "Period") -> bool:
+        """Whether all days of the other are its own."""
+        return other.first in self and other.last in self
+
     def __iter__(self) -> Iterator[date]:
         """Each day once, in order."""
         return map(date.fromordinal, range(self.first.toordinal(), self.last.toordinal() + 1))

@@ -64,6 +64,10 @@ class Conflict(DermatrendError):
     """The request contradicts what is stored."""
 
 
+class Gone(DermatrendError):
+    """What the caller counts on is no longer there."""
+
+
 class StaleBase(DermatrendError):
     """The change was based on something older than what is stored."""
 
@@ -186,6 +190,10 @@ class ConsentRequired(Forbidden):
     """Consent to the current document is needed before anything is recorded. Keep what you have and send it then."""
 
 
+class ReadOnlyKind(Forbidden):
+    """Patients can read this kind of thing and not push changes of it."""
+
+
 # 404
 
 
@@ -237,6 +245,13 @@ class NotMeasurable(Conflict):
 
 class TargetLimit(Conflict):
     """There are already two target lesions; the skin counts as one organ, of which at most two are followed."""
+
+
+# 410
+
+
+class CursorGone(Gone):
+    """This cursor is of a past that the server no longer has. Pull without it, then push what is missing or newer."""
 
 
 # 412, 413, 415, 416, 422, 423, 428, 429, 460
@@ -353,12 +368,24 @@ class SignInBusy(Unavailable):
     """Too many people are signing in at this moment. Try again in a few seconds."""
 
 
+class ReportsBusy(Unavailable):
+    """This report was not ready in time. Try again, or take the JSON, which is ready first: .../report."""
+
+
 class StorageFull(OutOfSpace):
     """The disk of the server is full. Keep what you have and send it again later."""
 
 
 class InternalError(Fatal):
     """Something went wrong on the server. It has been logged under this request_id."""
+
+
+class ReportNotMade(Fatal):
+    """The report cannot be written in this format. The JSON has the same content: .../report."""
+
+
+class ReportDamaged(Fatal):
+    """The frozen report of this visit does not match its digest and is not shown. It must come from a backup."""
 
 
 def leaves(kind: type[DermatrendError] = DermatrendError) -> list[type[DermatrendError]]:

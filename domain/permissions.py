@@ -42,8 +42,25 @@ OPERATIONS: dict[str, frozenset[Role]] = {
             ),
             (C, A),
         ),
-        (("record_entry", "record_entries", "correct_entry", "delete_entry"), (P,)),
+        (("record_entry", "record_entries", "correct_entry", "delete_entry", "pull_changes", "push_changes"), (P,)),
         (("list_entries", "get_entry", "list_entry_versions"), (P, C)),
+        (("plan_visit", "change_visit", "delete_visit", "freeze_report"), (C,)),
+        (("list_visits", "get_visit"), (P, C)),
+        (
+            (
+                "get_report",
+                "get_report_html",
+                "get_report_pdf",
+                "get_report_csv",
+                "get_report_fhir",
+                "get_frozen_report",
+                "get_frozen_report_html",
+                "get_frozen_report_pdf",
+                "get_frozen_report_csv",
+                "get_frozen_report_fhir",
+            ),
+            (P, C),
+        ),
         (
             (
                 "add_lesion",

@@ -1,7 +1,7 @@
 """The database: how to reach it, how a transaction ends, and what its errors mean.
 
 Writers and readers differ. A writer's transaction takes the write lock at its start on SQLite, where
-all writers of a process share one connection; a reader's is one consistent snapshot that cannot write.
+all writers of a process take turns on one connection; a reader's is one consistent snapshot that cannot write.
 Sessions connect at their first statement, so an unused one costs nothing.
 """
 
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from domain.errors import (
@@ -25,7 +26,9 @@ from domain.errors import (
     InternalError,
     StorageFull,
 )
+from infra import postgresql
 from infra.settings import make_private
+from infra.turns import FairPool
 
 __all__ = ["Database", "Session"]
 
@@ -42,14 +45,14 @@ _PASSING = ("08", "25006", "40", "53", "55", "57")
 class Database:
     """Connections to one database, for one process."""
 
-    def __init__(self, url: str, *, connections: int, timeout_s: int) -> None:
+    def __init__(self, url: str, *, connections: int, timeout_s: int, patient: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.writers = _sqlite(url, begin="BEGIN IMMEDIATE", connections=1, timeout_s=timeout_s)
             self.readers = _sqlite(url, begin="BEGIN", connections=connections, timeout_s=timeout_s, read_only=True)
         else:
-            self.writers = _postgresql(url, connections=connections, timeout_s=timeout_s)
+            self.writers = postgresql.engine(url, connections=connections, timeout_s=timeout_s, patient=patient)
             self.readers = self.writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def reader(self) -> Session:
@@ -59,6 +62,12 @@ class Database:
     def writer(self) -> Session:
         """A session whose changes are one transaction; end it with `commit` or `abandon`."""
         return Session(self.writers, expire_on_commit=False)
+
+    def take_time(self, session: Session) -> None:
+        """Let this transaction last as long as it takes: an operator's work on all of the database."""
+        if not self.is_sqlite:
+            for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                session.execute(text(f"SET LOCAL {name} = 0"))
 
     def commit(self, session: Session) -> None:
         """Make a session's changes lasting, on disk.
@@ -181,6 +190,7 @@ def _conflict(cause: Any) -> DermatrendError:  # noqa: ANN401  each driver has i
 def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only: bool = False) -> Engine:
     engine = create_engine(
         url,
+        poolclass=QueuePool if read_only else FairPool,
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
@@ -207,18 +217,3 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def _postgresql(url: str, *, connections: int, timeout_s: int) -> Engine:
-    milliseconds = timeout_s * 1000
-    return create_engine(
-        url,
-        pool_size=connections,
-        max_overflow=0,
-        hide_parameters=True,
-        pool_timeout=timeout_s,
-        connect_args={
-            "connect_timeout": timeout_s,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 3} -c timezone=UTC",
-        },
-    )

@@ -32,6 +32,16 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
+def is_known(revision: str) -> bool:
+    """Whether this software knows a version of the schema."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(config()).walk_revisions())
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The version of the schema that a database has; None without one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def is_current(database: Database) -> bool:
     """Whether the database has the newest schema.
 
@@ -40,7 +50,7 @@ def is_current(database: Database) -> bool:
     """
     try:
         with database.readers.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == head()
+            return revision_of(connection) == head()
     except SQLAlchemyError as error:
         raise DatabaseUnavailable from error
 

@@ -121,6 +121,24 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
     ] = 10
+    report_processes: Annotated[
+        int, Field(ge=0, le=16, description="Processes beside each worker that write reports; 0 uses a thread.")
+    ] = 1
+    report_seconds: Annotated[
+        int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
+    ] = 20
+    entries_at_once: Annotated[
+        int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
+    ] = 64
+    entries_waiting: Annotated[
+        int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
+    ] = 1_000
+    postgresql_programs: Annotated[
+        Path | None,
+        Field(
+            description="Directory of `pg_dump` and `pg_restore`, for backups; by default they are looked for on PATH."
+        ),
+    ] = None
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level shown.")
     ] = "INFO"
@@ -196,7 +214,8 @@ def unknown_names() -> list[str]:
 
 def make_private(directory: Path) -> None:
     """Make a directory, unless it is there, that only its owner can enter."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for missing in [one for one in (*reversed(directory.parents), directory) if not one.exists()]:
+        missing.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would make those above open to all
 
 
 def _kept_secret(path: Path) -> bytes:

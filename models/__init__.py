@@ -3,6 +3,18 @@
 Importing the package registers every table in `SQLModel.metadata`.
 """
 
-from models import accounts, diary, lesions, medications, members, patients, photos, server, versions
+from models import accounts, diary, lesions, medications, members, patients, photos, server, sync, versions, visits
 
-__all__ = ["accounts", "diary", "lesions", "medications", "members", "patients", "photos", "server", "versions"]
+__all__ = [
+    "accounts",
+    "diary",
+    "lesions",
+    "medications",
+    "members",
+    "patients",
+    "photos",
+    "server",
+    "sync",
+    "versions",
+    "visits",
+]

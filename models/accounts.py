@@ -9,6 +9,7 @@ from sqlalchemy import Index
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
+from domain.languages import LANGUAGES, Language
 from domain.permissions import Role
 from models.fields import Clean, Email, Name, Page, Request, Response, UtcDateTime, Whole, one_of, shown_as
 
@@ -16,9 +17,13 @@ from models.fields import Clean, Email, Name, Page, Request, Response, UtcDateTi
 class Clinic(SQLModel, table=True):
     """A tenant: nothing crosses it."""
 
+    __table_args__ = (one_of("language", LANGUAGES),)
+
     id: UUID = Column(primary_key=True)
     name: str = Column(max_length=200)
     created_at: datetime = Column(sa_type=UtcDateTime)
+    language: str = Column(default=LANGUAGES[0], max_length=5, sa_column_kwargs={"server_default": LANGUAGES[0]})
+    """Of its frozen reports, and of what is shown to those who ask for no language that we have."""
 
 
 class Account(SQLModel, table=True):
@@ -92,6 +97,7 @@ class ClinicCreate(Request):
 
     name: Name
     admin_email: Email
+    language: Language = LANGUAGES[0]
 
 
 class InvitationRead(Response):

@@ -6,7 +6,10 @@ string. So strictness is a property of the field (docs/decisions/0004-strict-fie
 
 import math
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -17,10 +20,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     WithJsonSchema,
     model_validator,
 )
-from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_before_validator_function
+from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, Uuid
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -82,6 +90,17 @@ class Page(Response, Generic[Item]):
 # Columns
 
 
+class RepeatedId(Uuid[UUID]):
+    """An id that many rows share: it is read once, not once a row, where the driver gives text."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:
+        """Read each id once."""
+        read: Callable[[Any], UUID] | None = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return read and lru_cache(maxsize=10_000)(read)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant. Only aware values go in; only UTC comes out, on every database."""
 
@@ -133,13 +152,22 @@ def longest(column: str, characters: int) -> CheckConstraint:
     return CheckConstraint(f"length({column}) <= {characters}", name=f"{column}_length")
 
 
-def null_is(default: object) -> BeforeValidator:
-    """For a field that may be left out: null, too, counts as its default."""
+@dataclass(frozen=True, slots=True)
+class NullIs:
+    """For a field that may be left out: null, too, counts as its default, and the OpenAPI document says so."""
 
-    def _default_for_null(value: object) -> object:
-        return default if value is None else value
+    default: object
 
-    return BeforeValidator(_default_for_null)
+    def __get_pydantic_core_schema__(self, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Put the default in the place of null."""
+        return no_info_before_validator_function(self._default_for_null, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What the field holds, or null."""
+        return {"anyOf": [handler(schema), {"type": "null"}]}
+
+    def _default_for_null(self, value: object) -> object:
+        return self.default if value is None else value
 
 
 # Numbers
@@ -235,7 +263,7 @@ ShortText = Annotated[Annotated[str, Field(max_length=200), Clean] | None, Blank
 """Up to 200 characters, or nothing."""
 Email = Annotated[
     str,
-    Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", json_schema_extra={"format": "email"}),
+    Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\.[^@\s\x00-\x1f\x7f-\x9f]+$"),
     Clean,
     BeforeValidator(_lower),
 ]

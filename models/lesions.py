@@ -46,6 +46,7 @@ class Lesion(SQLModel, table=True):
         one_of("kind", LesionKind),
         longest("label", 200),
         Index(None, "patient_id", "created_at", "id"),
+        Index(None, "patient_id", "revision"),
     )
 
     patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")

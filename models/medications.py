@@ -13,6 +13,7 @@ from models.fields import (
     Bounds,
     Day,
     Name,
+    NullIs,
     Page,
     PhoneId,
     Request,
@@ -22,7 +23,6 @@ from models.fields import (
     VersionedRead,
     Whole,
     longest,
-    null_is,
     shown_as,
 )
 
@@ -41,6 +41,7 @@ class Medication(SQLModel, table=True):
         CYCLE_DAYS.check("cycle_on_days"),
         CYCLE_DAYS.check("cycle_off_days"),
         Index(None, "patient_id", "created_at", "id"),
+        Index(None, "patient_id", "revision"),
     )
 
     patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")
@@ -72,13 +73,13 @@ class MedicationFields(Request):
             description="Local times of day, each at most once; one expected dose each.",
             examples=[["08:00", "20:00"]],
         ),
-        null_is([]),
+        NullIs([]),
     ] = Field(default_factory=list)
     every_days: Annotated[
         int,
         Field(ge=EVERY_DAYS.low, le=EVERY_DAYS.high, description="Days from one dosing day to the next."),
         Whole,
-        null_is(1),
+        NullIs(1),
     ] = 1
     cycle_on_days: Annotated[
         int | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days on in a cycle."), Whole
@@ -86,9 +87,9 @@ class MedicationFields(Request):
     cycle_off_days: Annotated[
         int | None, Field(ge=CYCLE_DAYS.low, le=CYCLE_DAYS.high, description="Days off in a cycle."), Whole
     ] = None
-    as_needed: Annotated[
-        Truth, Field(description="Taken when needed: no dose is expected."), null_is(default=False)
-    ] = False
+    as_needed: Annotated[Truth, Field(description="Taken when needed: no dose is expected."), NullIs(default=False)] = (
+        False
+    )
     starts_on: Day
     ends_on: Day | None = None
 

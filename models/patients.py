@@ -16,6 +16,7 @@ from models.fields import (
     Day,
     Email,
     Name,
+    NullIs,
     Page,
     Request,
     Revision,
@@ -24,7 +25,6 @@ from models.fields import (
     UtcDateTime,
     ZoneName,
     longest,
-    null_is,
     one_of,
     shown_as,
 )
@@ -94,7 +94,7 @@ class PatientCreate(Request):
     birth_date: Day | None = None
     record_number: RecordNumber = None
     time_zone: Annotated[ZoneName, Field(examples=["Europe/Lisbon"])]
-    locale: Annotated[Locale, null_is("en")] = "en"
+    locale: Annotated[Locale, NullIs("en")] = "en"
     email: Annotated[
         Email | None,
         Field(description="To sign in with once the invitation is accepted; if missing, it is asked for then."),

@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field
 
 from domain.errors import Fault
 
+MOST_FAULTS = 100
+"""Of one request, or one item of a batch: who has more is not helped by the rest."""
+
 
 class FaultRead(BaseModel):
     """One place in the request that is not acceptable; the value itself is never repeated."""
@@ -29,7 +32,7 @@ class Problem(BaseModel):
 class InvalidRequestProblem(Problem):
     """A request with content that is not acceptable, and where."""
 
-    errors: list[FaultRead]
+    errors: Annotated[list[FaultRead], Field(description=f"At most the first {MOST_FAULTS}.")]
 
 
 class VersionConflictProblem(Problem):
@@ -85,9 +88,9 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 def faults(errors: Sequence[Mapping[str, Any]], *, prefix: str = "") -> list[Fault]:
     """What pydantic found, in words that never hold what was sent.
 
-    A name in a pointer is shown only if it looks like a field's name: keys can hold anything.
+    A name in a pointer is shown only if it looks like a field's name: keys can hold anything. The first 100 are told.
     """
-    return [Fault(prefix + _pointer(error["loc"]), _detail(error)) for error in errors]
+    return [Fault(prefix + _pointer(error["loc"]), _detail(error)) for error in errors[:MOST_FAULTS]]
 
 
 def _pointer(location: Sequence[int | str]) -> str:

@@ -27,6 +27,7 @@ class Limits(Response):
     body_bytes: int
     batch_bytes: int
     batch_entries: int
+    push_changes: int
     page_items: int
     photo_bytes: int
     photo_pixels: int

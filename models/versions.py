@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from models.fields import UtcDateTime, one_of
 
 KINDS = ("entry", "lesion", "medication")
+PUSHED = ("entry", "lesion", "medication")
 
 
 class PastVersion(SQLModel, table=True):
@@ -24,4 +25,20 @@ class PastVersion(SQLModel, table=True):
     object_id: UUID = Column(primary_key=True)
     version: int = Column(primary_key=True)
     replaced_at: datetime = Column(sa_type=UtcDateTime)
+    snapshot: dict[str, Any] = Column(sa_type=JSON)
+
+
+class UnappliedVersion(SQLModel, table=True):
+    """What a phone wanted an object to say when another change had come first (docs/decisions/0020)."""
+
+    __tablename__ = "unapplied_version"
+    __table_args__ = (one_of("kind", PUSHED),)
+
+    patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")
+    kind: str = Column(primary_key=True, max_length=20)
+    object_id: UUID = Column(primary_key=True)
+    number: int = Column(primary_key=True)
+    version: int
+    """The version that it would have become."""
+    received_at: datetime = Column(sa_type=UtcDateTime)
     snapshot: dict[str, Any] = Column(sa_type=JSON)

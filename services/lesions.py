@@ -85,10 +85,17 @@ def change(
     patient = access.patient_to_change(session, actor, patient_id)
     versions.check_path_id(draft.id, lesion_id)
     current = registered.to_change(session, patient, LESIONS, lesion_id)
-    changed = registered.change(session, actor, patient, LESIONS, current, draft, base=base, but=_not_said_by(actor))
-    if (changed.target, changed.kind) != (current.target, current.kind):
-        _check_target(session, patient, lesion_id, changed)
-    return changed
+    wanted = registered.proposed(session, LESIONS, current, draft, base=base, but=_not_said_by(actor))
+    if wanted is None:
+        return current
+    if (wanted.target, wanted.kind) != (current.target, current.kind):
+        _check_target(session, patient, lesion_id, wanted)
+    return registered.replace(session, actor, patient, LESIONS, current, wanted)
+
+
+def unapplied(actor: Actor, current: LesionRead, draft: LesionReplace, *, version: int) -> LesionRead:
+    """What a change that came too late would have made of a lesion."""
+    return registered.changed(LESIONS, current, draft, version=version, but=_not_said_by(actor))
 
 
 def remove(session: Session, actor: Actor, patient_id: UUID, lesion_id: UUID, *, base: int | None) -> None:
@@ -117,16 +124,28 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
             columns.method,
         )
         .join(Entry, (col(Entry.patient_id) == columns.patient_id) & (col(Entry.id) == columns.entry_id))
-        # Those of deleted lesions too, which `assess` leaves out: a list of lesions here is slow on PostgreSQL.
+        # Those of deleted lesions too, which are left out below: a list of lesions here is slow on PostgreSQL.
         .where(columns.patient_id == patient_id)
         .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id), columns.position)
     )
+    ids = {lesion.id: lesion.id for lesion in lesions}  # one object for each: ids that are the same compare fast
     return lesions, [
         recist.Observation(
-            lesion_id, day, recist.LesionState(state), length, width, method and recist.MeasurementMethod(method)
+            ids[lesion_id], day, recist.LesionState(state), length, width, method and recist.MeasurementMethod(method)
         )
         for lesion_id, day, state, length, width, method in seen
+        if lesion_id in ids
     ]
+
+
+def places(session: Session, patient_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """Site and side of a patient's live lesions."""
+    rows = session.execute(
+        select(col(Lesion.id), col(Lesion.site), col(Lesion.side)).where(
+            col(Lesion.patient_id) == patient_id, col(Lesion.deleted_at).is_(None)
+        )
+    )
+    return {lesion_id: (site, side) for lesion_id, site, side in rows}
 
 
 def _not_said_by(actor: Actor) -> tuple[str, ...]:

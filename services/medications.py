@@ -71,7 +71,8 @@ def change(
     patient = access.patient_to_change(session, actor, patient_id)
     versions.check_path_id(draft.id, medication_id)
     current = registered.to_change(session, patient, MEDICATIONS, medication_id)
-    return registered.change(session, actor, patient, MEDICATIONS, current, draft, base=base)
+    wanted = registered.proposed(session, MEDICATIONS, current, draft, base=base)
+    return current if wanted is None else registered.replace(session, actor, patient, MEDICATIONS, current, wanted)
 
 
 def remove(session: Session, actor: Actor, patient_id: UUID, medication_id: UUID, *, base: int | None) -> None:

@@ -26,7 +26,7 @@ from services.listing import Listed, Window, listed
 
 def found_clinic(session: Session, draft: ClinicCreate, *, terms: Terms, now: datetime) -> tuple[UUID, InvitationRead]:
     """A new clinic and the invitation of its first administrator."""
-    clinic = Clinic(id=uuid4(), name=draft.name, created_at=now)
+    clinic = Clinic(id=uuid4(), name=draft.name, created_at=now, language=draft.language)
     session.add(clinic)
     session.flush()
     first = MemberCreate(email=draft.admin_email, name=draft.admin_email[:200], role=MemberRole.ADMIN)

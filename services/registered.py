@@ -112,18 +112,16 @@ def list_versions(
     return versions.list_versions(session, noun.kind, current, window, noun.version)
 
 
-def change(
+def proposed(
     session: Session,
-    actor: Actor,
-    patient: Patient,
     noun: Noun[Draft, Read, Version],
     current: Read,
     draft: Draft,
     *,
     base: int,
     but: Collection[str] = (),
-) -> Read:
-    """Replace the content of a live one, but for some fields; what it was before is kept.
+) -> Read | None:
+    """What a live one shall become, but for some fields; None if this very change was made before.
 
     Raises:
         VersionConflict: it was changed in the meantime.
@@ -135,12 +133,26 @@ def change(
         return versions.canonical(read, fields) == sent
 
     if versions.is_replay(session, noun.kind, current, base, says_the_same):
-        return current
+        return None
+    return changed(noun, current, draft, version=current.version + 1, but=but)
+
+
+def changed(
+    noun: Noun[Draft, Read, Version], current: Read, draft: Draft, *, version: int, but: Collection[str] = ()
+) -> Read:
+    """One with other content, but for some fields; nothing is written."""
+    return current.model_copy(update={**draft.model_dump(include=set(noun.content(but=but))), "version": version})
+
+
+def replace(
+    session: Session, actor: Actor, patient: Patient, noun: Noun[Draft, Read, Version], current: Read, wanted: Read
+) -> Read:
+    """Give a live one the content that it shall have; what it was before is kept."""
     versions.keep(session, actor, noun.kind, current)
     row = session.get_one(noun.table, (patient.id, current.id))
-    for name, value in draft.model_dump(include=set(fields)).items():
+    for name, value in wanted.model_dump(include=set(noun.content())).items():
         setattr(row, name, value)
-    row.version += 1
+    row.version = wanted.version
     row.revision = versions.next_revision(patient)
     return noun.read.model_validate(row)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from domain import days, lifestyle, medications, trends
@@ -25,7 +25,9 @@ from services.access import Actor
 
 DEFAULT_DAYS_BEFORE = 90
 MOST_YEARS = 5
-ORDER = {definition.symptom: place for place, definition in enumerate(CATALOGUE)}
+_HIGHEST_OF_EACH = tuple(
+    func.max(col(Rating.severity)).filter(col(Rating.symptom) == definition.symptom) for definition in CATALOGUE
+)
 
 DayValues = dict[date, int]
 
@@ -83,13 +85,21 @@ def ask(
     today = access.today(actor, patient)
     last = last or today
     first = first or last - timedelta(days=DEFAULT_DAYS_BEFORE)
+    period = period_of(first, last)
+    return Question(patient, installation.generation(session), period, today, tuple(dict.fromkeys(symptoms)))
+
+
+def period_of(first: date, last: date) -> Period:
+    """The days from first to last.
+
+    Raises:
+        InvalidRequest: they are in the wrong order or over five years apart.
+    """
     if first > last:
         raise InvalidRequest(faults=[Fault("/query/from", "must not be after `to`")])
-    if first < _years_before(last, MOST_YEARS):
+    if first < earliest(last):
         raise InvalidRequest(faults=[Fault("/query/from", f"must be at most {MOST_YEARS} years before `to`")])
-    return Question(
-        patient, installation.generation(session), Period(first, last), today, tuple(dict.fromkeys(symptoms))
-    )
+    return Period(first, last)
 
 
 def answer(session: Session, question: Question) -> dict[str, Any]:
@@ -99,70 +109,102 @@ def answer(session: Session, question: Question) -> dict[str, Any]:
     into another shape first took as long as the statistics (`benchmarks/trends.py`).
     """
     patient, period = question.patient, question.period
-    values, counts = _day_values(session, patient, period)
-    observed = {day for of_symptom in values.values() for day in of_symptom}
-    expected = days.expected_days(period, enrolled_on=patient.enrolled_on, today=question.today, observed=observed)
+    rated = ratings(session, question)
     return {
         "patient_id": patient.id,
         "from": period.first,
         "to": period.last,
         "revision": patient.revision,
-        "completion": days.completion(expected, observed),
-        "symptoms": [
-            _shown(
-                trends.symptom_trend(
-                    symptom,
-                    values[symptom],
-                    period=period,
-                    enrolled_on=patient.enrolled_on,
-                    expected=expected,
-                    rule=trends.change_rule(symptom),
-                )
-            )
-            for symptom in sorted(values, key=lambda name: ORDER[Symptom(name)])
-            if (not question.symptoms or symptom in question.symptoms) and any(day in period for day in values[symptom])
-        ],
-        "nodule_count": _shown(trends.count_trend(counts, period=period)),
+        "completion": rated.completion,
+        "symptoms": [_shown(trend) for trend in rated.symptoms],
+        "nodule_count": _shown(rated.nodule_count),
         "lesions": recist.assess(*lesions.courses(session, patient.id), period_from=period.first, to=period.last),
-        "medications": _adherence(session, question),
-        "lifestyle": _lifestyle(session, patient.id, period),
+        "medications": [
+            {"medication_id": row.id, "name": row.name, **asdict(adherence)}
+            for row, adherence in doses(session, question)
+        ],
+        "lifestyle": habits(session, patient.id, period),
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What was rated in a period, and what it says."""
+
+    completion: days.Completion
+    symptoms: tuple[trends.SymptomTrend, ...]
+    """In the order of the catalogue."""
+    nodule_count: trends.CountTrend
+
+
+def ratings(session: Session, question: Question) -> Ratings:
+    """The trend of each symptom that was rated in the period."""
+    patient, period = question.patient, question.period
+    values, counts = _day_values(session, patient, period)
+    observed = {day for of_symptom in values.values() for day in of_symptom}
+    expected = days.expected_days(period, enrolled_on=patient.enrolled_on, today=question.today, observed=observed)
+    return Ratings(
+        completion=days.completion(expected, observed),
+        symptoms=tuple(
+            trends.symptom_trend(
+                symptom,
+                values[symptom],
+                period=period,
+                enrolled_on=patient.enrolled_on,
+                expected=expected,
+                rule=trends.change_rule(symptom),
+            )
+            for symptom in values
+            if (not question.symptoms or symptom in question.symptoms) and any(day in period for day in values[symptom])
+        ),
+        nodule_count=trends.count_trend(counts, period=period),
+    )
+
+
 def _shown(trend: trends.SymptomTrend | trends.CountTrend) -> dict[str, Any]:
-    """A trend with its windows as JSON names their ends: `from` is no name in Python."""
+    """A trend as JSON names its parts: a window's `from` is no name in Python.
+
+    The series are made of dicts, which are written four times as fast as small dataclasses.
+    """
     shown = {one.name: getattr(trend, one.name) for one in fields(trend)}
     for name, value in shown.items():
         if isinstance(value, trends.Window):
             shown[name] = {"value": value.value, "n": value.n, "from": value.from_day, "to": value.to_day}
+        elif isinstance(value, tuple):
+            shown[name] = [{"day": point.day, "value": point.value} for point in value]
     return shown
 
 
 def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dict[str, DayValues], DayValues]:
     """The highest severity of each symptom and day, in the period and in the days of reference; and nodule counts.
 
-    A count is the day's highest, as a severity is (docs/decisions/0012).
+    Symptoms are in the order of the catalogue. A count is the day's highest, as a severity is (docs/decisions/0012).
     """
     reference = Period.starting(patient.enrolled_on, trends.REFERENCE_DAYS)
-    in_period = col(Entry.counted_day).between(period.first, period.last)
-    in_reference = col(Entry.counted_day).between(reference.first, reference.last)
-    rows = session.execute(
-        select(col(Rating.symptom), col(Entry.counted_day), func.max(col(Rating.severity)), func.max(col(Rating.count)))
-        .join(Rating, (col(Rating.patient_id) == col(Entry.patient_id)) & (col(Rating.entry_id) == col(Entry.id)))
-        .where(col(Entry.patient_id) == patient.id, in_period | in_reference)
-        .group_by(col(Entry.counted_day), col(Rating.symptom))
-        .order_by(col(Entry.counted_day))
-    )
-    values: dict[str, DayValues] = defaultdict(dict)
+    values: dict[str, DayValues] = {definition.symptom: {} for definition in CATALOGUE}
     counts: DayValues = {}
-    for symptom, day, severity, count in rows:
-        values[symptom][day] = severity
-        if count is not None:
-            counts[day] = count
-    return values, counts
+    # One range after the other: for both in one condition SQLite reads the whole diary.
+    for stretch in (period,) if period.covers(reference) else (period, reference):
+        for row in _highest(session, patient.id, stretch):
+            for by_day, value in zip((*values.values(), counts), row[1:], strict=True):
+                if value is not None:
+                    by_day[row[0]] = value
+    return {symptom: by_day for symptom, by_day in values.items() if by_day}, counts
 
 
-def _adherence(session: Session, question: Question) -> list[dict[str, Any]]:
+def _highest(session: Session, patient_id: UUID, stretch: Period) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A row for each day with a rating: the day, the highest severity of each symptom, the highest count."""
+    return session.execute(
+        select(col(Entry.counted_day), *_HIGHEST_OF_EACH, func.max(col(Rating.count)))
+        .join(Rating, (col(Rating.patient_id) == col(Entry.patient_id)) & (col(Rating.entry_id) == col(Entry.id)))
+        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(stretch.first, stretch.last))
+        .group_by(col(Entry.counted_day))
+        .order_by(col(Entry.counted_day))
+    ).all()
+
+
+def doses(session: Session, question: Question) -> list[tuple[Medication, medications.Adherence]]:
+    """The medications of a period and what was taken of each, in the order in which they were registered."""
     patient, period = question.patient, question.period
     rows = session.scalars(
         select(Medication)
@@ -175,14 +217,7 @@ def _adherence(session: Session, question: Question) -> list[dict[str, Any]]:
         .order_by(col(Medication.created_at), col(Medication.id))
     ).all()
     reports = _reports(session, patient.id, period) if rows else {}
-    return [
-        {
-            "medication_id": row.id,
-            "name": row.name,
-            **asdict(_adherence_of(row, reports.get(row.id, {}), question)),
-        }
-        for row in rows
-    ]
+    return [(row, _adherence_of(row, reports.get(row.id, {}), question)) for row in rows]
 
 
 def _adherence_of(
@@ -217,24 +252,25 @@ def _reports(session: Session, patient_id: UUID, period: Period) -> dict[UUID, d
     return reports
 
 
-def _lifestyle(session: Session, patient_id: UUID, period: Period) -> lifestyle.Lifestyle:
+def habits(session: Session, patient_id: UUID, period: Period) -> lifestyle.Lifestyle:
     """Means of the last answer of each day and field."""
-    habits = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
+    asked = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
     rows = session.execute(
-        select(col(Entry.counted_day), *(getattr(Entry, field) for field in habits))
+        select(col(Entry.counted_day), *(getattr(Entry, field) for field in asked))
         .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
         .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
     )
-    last: dict[str, dict[date, float]] = {field: {} for field in habits}
+    last: dict[str, dict[date, float]] = {field: {} for field in asked}
     for day, *answers in rows:
-        for field, value in zip(habits, answers, strict=True):
+        for field, value in zip(asked, answers, strict=True):
             if value is not None:
                 last[field][day] = value
     return lifestyle.lifestyle(**last)
 
 
-def _years_before(day: date, years: int) -> date:
+def earliest(last: date) -> date:
+    """The first day of the longest period that ends on a day."""
     try:
-        return day.replace(year=day.year - years)
+        return last.replace(year=last.year - MOST_YEARS)
     except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)
+        return last.replace(year=last.year - MOST_YEARS, day=28)

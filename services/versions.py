@@ -10,14 +10,15 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 from sqlmodel import Session, col
 
 from domain.errors import CursorInvalid, Deleted, Fault, IdReused, InvalidRequest, NotFound, VersionConflict
 from models.fields import VersionedRead
 from models.patients import Patient
-from models.versions import PastVersion
+from models.versions import PastVersion, UnappliedVersion
 from services.access import Actor
+from services.doors import Counter
 from services.listing import Listed, Window
 
 
@@ -47,7 +48,7 @@ class Kind(StrEnum):
     MEDICATION = "medication"
 
 
-def next_revision(patient: Patient) -> int:
+def next_revision(patient: Patient | Counter) -> int:
     """The number of one more change of this patient, whose row must be locked."""
     patient.revision += 1
     return patient.revision
@@ -160,37 +161,86 @@ def version(session: Session, kind: Kind, current: Read, number: int) -> Read | 
     return type(current).model_validate(past.snapshot) if past else None
 
 
+def keep_unapplied(session: Session, actor: Actor, kind: Kind, shape: VersionedRead, fields: Collection[str]) -> None:
+    """Keep what a change that came too late says, once, beside the versions that counted (docs/decisions/0020)."""
+    kept = session.scalars(
+        select(UnappliedVersion).where(
+            col(UnappliedVersion.patient_id) == shape.patient_id,
+            col(UnappliedVersion.kind) == kind,
+            col(UnappliedVersion.object_id) == shape.id,
+        )
+    ).all()
+    says = canonical(shape, fields)
+    if all(canonical(type(shape).model_validate(one.snapshot), fields) != says for one in kept):
+        session.add(
+            UnappliedVersion(
+                patient_id=shape.patient_id,
+                kind=kind,
+                object_id=shape.id,
+                number=len(kept) + 1,
+                version=shape.version,
+                received_at=actor.at,
+                snapshot=shape.model_dump(mode="json"),
+            )
+        )
+
+
 def list_versions(
     session: Session, kind: Kind, current: VersionedRead, window: Window, shape: Callable[..., Versioned]
 ) -> Listed[Versioned]:
-    """All versions of an object, oldest first, the current one last."""
-    statement = (
+    """All versions of an object in order; those that never counted stand where they would have."""
+    after = _after(window)
+    found = [((past.version, 0), past.snapshot) for past in session.scalars(_past(kind, current, after, window.limit))]
+    unapplied = session.scalars(_unapplied(kind, current, after, window.limit))
+    found += [((kept.version, kept.number), kept.snapshot) for kept in unapplied]
+    if (current.version, 0) > after:
+        found.append(((current.version, 0), current.model_dump(mode="json")))
+    found.sort(key=lambda one: one[0])
+    items = [shape(**snapshot, applied=number == 0) for (_, number), snapshot in found[: window.limit]]
+    if len(found) <= window.limit:
+        return Listed(items, None)
+    version, number = found[window.limit - 1][0]
+    return Listed(items, (str(version), str(number)))
+
+
+def _past(kind: Kind, current: VersionedRead, after: tuple[int, int], limit: int) -> Select[PastVersion]:
+    return (
         select(PastVersion)
         .where(
             col(PastVersion.patient_id) == current.patient_id,
             col(PastVersion.kind) == kind,
             col(PastVersion.object_id) == current.id,
-            col(PastVersion.version) > _after(window),
+            col(PastVersion.version) > after[0],
         )
         .order_by(col(PastVersion.version))
-        .limit(window.limit + 1)
+        .limit(limit + 1)
     )
-    snapshots = [past.snapshot for past in session.scalars(statement)]
-    if current.version > _after(window):
-        snapshots.append(current.model_dump(mode="json"))
-    items = [shape(**snapshot, applied=True) for snapshot in snapshots[: window.limit]]
-    if len(snapshots) <= window.limit:
-        return Listed(items, None)
-    return Listed(items, (str(snapshots[window.limit - 1]["version"]),))
 
 
-def _after(window: Window) -> int:
+def _unapplied(kind: Kind, current: VersionedRead, after: tuple[int, int], limit: int) -> Select[UnappliedVersion]:
+    place = col(UnappliedVersion.version), col(UnappliedVersion.number)
+    return (
+        select(UnappliedVersion)
+        .where(
+            col(UnappliedVersion.patient_id) == current.patient_id,
+            col(UnappliedVersion.kind) == kind,
+            col(UnappliedVersion.object_id) == current.id,
+            tuple_(*place) > tuple_(*after),
+        )
+        .order_by(*place)
+        .limit(limit + 1)
+    )
+
+
+def _after(window: Window) -> tuple[int, int]:
+    """Version and number of the last item of the page before; number 0 is the version that counted."""
     if window.after is None:
-        return 0
-    number = window.after[0] if len(window.after) == 1 else ""
-    if not re.fullmatch("[1-9][0-9]{0,8}", number):
-        raise CursorInvalid
-    return int(number)
+        return 0, 0
+    match window.after:
+        case (version, number) if re.fullmatch("[0-9]{1,9}", version) and re.fullmatch("[0-9]{1,9}", number):
+            return int(version), int(number)
+        case _:
+            raise CursorInvalid
 
 
 def bury(row: Buriable, patient: Patient, actor: Actor) -> None:

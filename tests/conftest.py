@@ -17,9 +17,13 @@ from infra.settings import PREFIX, Settings
 from main import create_app
 from tests.factories import Clinic, found_clinic
 from tests.fakes import FakeClock
-from tests.support import postgres
+from tests.support import optional, postgres
 
 KINDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -128,7 +132,7 @@ def clinic(app: FastAPI, http: TestClient) -> Clinic:
 
 
 def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
-    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited."""
+    """Settings for tests: passwords are hashed cheaply, sign-ins are not limited, reports are written in threads."""
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -136,6 +140,7 @@ def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:
             "password_memory_kib": 8,
             "password_passes": 1,
             "sign_in_attempts_per_minute": 1000,
+            "report_processes": 0,
             **changes,
         }
     )
@@ -155,4 +160,4 @@ def _server() -> str:
     try:
         return postgres.shared_url({"fsync": "off"})
     except postgres.PostgresUnavailable as unavailable:
-        postgres.skip_or_fail(unavailable)
+        optional.skip_or_fail(unavailable)

@@ -185,6 +185,11 @@ def medication_body(**changes: Any) -> Body:
     return {"id": new_id(), "name": "Capecitabine", "times": ["08:00", "20:00"], "starts_on": "2026-01-01", **changes}
 
 
+def visit_body(**changes: Any) -> Body:
+    """A visit that is planned."""
+    return {"planned_for": "2026-04-14", "status": "planned", **changes}
+
+
 def photo_fields(**changes: Any) -> Body:
     """What is said of a photo taken on 29 March 2026."""
     return {"id": new_id(), "taken_at": "2026-03-29T21:38:12+02:00", "time_zone": "Europe/Berlin", **changes}

@@ -35,6 +35,7 @@ from tests.factories import (
     problem,
     register,
     signed_in,
+    visit_body,
 )
 from tests.fakes import FakeClock
 from tests.pictures import photo
@@ -153,6 +154,24 @@ EXPECTED: dict[str, Expected] = {
     "delete_medication": Expected("PC", 204),
     "list_medication_versions": Expected("PC"),
     "get_trends": Expected("PC"),
+    "plan_visit": Expected("C", 201, body=lambda _: visit_body()),
+    "list_visits": Expected("PC"),
+    "get_visit": Expected("PC"),
+    "change_visit": Expected("C", body=lambda _: visit_body(summary="Bring the dressing."), base=1),
+    "delete_visit": Expected("C", 204),
+    "get_report": Expected("PC"),
+    "get_report_html": Expected("PC"),
+    "get_report_pdf": Expected("PC"),
+    "get_report_csv": Expected("PC"),
+    "get_report_fhir": Expected("PC"),
+    "freeze_report": Expected("C", 201),
+    "get_frozen_report": Expected("PC"),
+    "get_frozen_report_html": Expected("PC"),
+    "get_frozen_report_pdf": Expected("PC"),
+    "get_frozen_report_csv": Expected("PC"),
+    "get_frozen_report_fhir": Expected("PC"),
+    "pull_changes": Expected("P"),
+    "push_changes": Expected("P", body=lambda _: {"changes": [{"kind": "entry", "op": "delete", "id": new_id()}]}),
     "add_photo": Expected("PC", 201, asks=lambda: photo_form(photo())),
     "list_photos": Expected("PC"),
     "get_photo": Expected("PC"),
@@ -178,6 +197,9 @@ NESTED = [
     *("get_entry", "correct_entry", "delete_entry", "list_entry_versions"),
     *("get_lesion", "change_lesion", "delete_lesion", "list_lesion_versions"),
     *("get_medication", "change_medication", "delete_medication", "list_medication_versions"),
+    *("get_visit", "change_visit", "delete_visit"),
+    *("freeze_report", "get_frozen_report", "get_frozen_report_html", "get_frozen_report_pdf"),
+    *("get_frozen_report_csv", "get_frozen_report_fhir"),
     *("get_photo", "delete_photo", "get_photo_content", "head_photo_content", "list_lesion_photos"),
     *("head_upload", "continue_upload", "end_upload"),
 ]
@@ -247,10 +269,8 @@ class World:
             (self.away.patient, self.away_ids),
         ]
         nouns = (
-            ("entries", "entry_id"),
-            ("lesions", "lesion_id"),
-            ("medications", "medication_id"),
-            ("photos", "photo_id"),
+            *(("entries", "entry_id"), ("lesions", "lesion_id"), ("medications", "medication_id")),
+            *(("visits", "visit_id"), ("photos", "photo_id")),
         )
         objects = [
             ok(person.get(f"/v1/patients/{{me}}/{noun}/{ids[name]}")) for person, ids in diaries for noun, name in nouns
@@ -391,7 +411,8 @@ def test_a_role_without_the_operation_gets_403_before_anything_is_looked_at(
 @pytest.mark.parametrize(("name", "role"), [(name, role) for name in PRIVATE for role in EXPECTED[name].roles])
 def test_who_has_the_operation_is_served_on_what_is_theirs(clinic: Clinic, name: str, role: str) -> None:
     person = {"P": clinic.patient, "C": clinic.clinician, "A": clinic.admin}[role]
-    ids = _things(clinic.patient, clinic.clinician) | {"session_id": _another_session(person)}
+    things = _things(clinic.patient, clinic.clinician, frozen=name.startswith("get_frozen"))
+    ids = things | {"session_id": _another_session(person)}
 
     answer = _send(clinic.http, _operations(clinic.app)[name], ids, clinic, authorization=f"Bearer {person.token}")
 
@@ -490,12 +511,15 @@ def _operations(app: FastAPI) -> dict[str, Operation]:
     return {operation.id: operation for operation in found}
 
 
-def _things(patient: Person, clinician: Person) -> Ids:
-    """One of everything that a path can name."""
+def _things(patient: Person, clinician: Person, *, frozen: bool = True) -> Ids:
+    """One of everything that a path can name; if wanted the visit has a frozen report."""
     entry, lesion, medication = entry_body(), lesion_body(), medication_body()
     ok(patient.post("/v1/patients/{me}/entries", entry))
     ok(patient.post("/v1/patients/{me}/lesions", lesion))
     ok(patient.post("/v1/patients/{me}/medications", medication))
+    visit = ok(clinician.post(f"/v1/patients/{patient.id}/visits", visit_body()))
+    if frozen:
+        ok(clinician.post(f"/v1/patients/{patient.id}/visits/{visit['id']}/report"))
     shown = ok(patient.post("/v1/patients/{me}/photos", **photo_form(photo())))
     begun = patient.post("/v1/patients/{me}/uploads", headers=new_upload(1000))
     (session,) = ok(patient.get("/v1/me/sessions"))["items"]
@@ -504,6 +528,7 @@ def _things(patient: Person, clinician: Person) -> Ids:
         "entry_id": entry["id"],
         "lesion_id": lesion["id"],
         "medication_id": medication["id"],
+        "visit_id": visit["id"],
         "member_id": clinician.id,
         "session_id": session["id"],
         "photo_id": shown["id"],

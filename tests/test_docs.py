@@ -337,29 +337,24 @@ def test_the_readme_signs_in_as_the_demo_is_made() -> None:
     assert f"password={demo.PASSWORD}" in readme
 
 
-def test_a_backup_by_hand_has_what_was_recorded(demo_server: Server, tmp_path: Path) -> None:
-    script = next(block for block in blocks("docs/operations.md", "sh") if "backup.sqlite3" in block)
-    copy = tmp_path / "backup.sqlite3"
+def test_a_backup_and_its_restore_work_as_documented(demo_server: Server, tmp_path: Path) -> None:
+    save, bring_back = [
+        block.replace("/backups", str(tmp_path)).replace("/srv", str(tmp_path))
+        for block in blocks("docs/operations.md", "sh")
+        if "/backups/monday" in block
+    ]
 
-    run_shell(script.replace("backup.sqlite3", str(copy)), demo_server)
+    run_shell(save, demo_server)
+    said = run_shell(bring_back, demo_server)
 
-    with closing(sqlite3.connect(copy)) as database:
-        (entries,) = database.execute("SELECT count(*) FROM entry").fetchone()
+    with closing(sqlite3.connect(tmp_path / "restored" / "dermatrend.sqlite3")) as database:
+        (restored,) = database.execute("SELECT count(*) FROM entry").fetchone()
     with closing(sqlite3.connect(demo_server.directory / "data" / "dermatrend.sqlite3")) as database:
-        assert database.execute("SELECT count(*) FROM entry").fetchone() == (entries,)
-    assert entries > 500
-
-
-def test_a_restored_backup_gets_a_new_generation_as_documented() -> None:
-    on_sqlite = blocks("docs/operations.md", "sql")[0].splitlines()[0]
-    with Server() as server:
-        before = httpx2.get(f"{server.url}/v1/server", trust_env=False).json()["generation"]
-
-        with closing(sqlite3.connect(server.directory / "data" / "dermatrend.sqlite3")) as database, database:
-            database.execute(on_sqlite.partition(";")[0])
-
-        after = httpx2.get(f"{server.url}/v1/server", trust_env=False).json()["generation"]
-    assert before != after
+        assert database.execute("SELECT count(*) FROM entry").fetchone() == (restored,)
+    assert restored > 500
+    assert f"entry: {restored:,}" in said
+    assert "WRONG" not in said
+    assert said.count("\nok ") > 20
 
 
 def test_the_log_has_no_path_query_or_address_of_a_caller() -> None:

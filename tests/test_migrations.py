@@ -22,6 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 from domain.body_sites import Side, Site
+from domain.languages import LANGUAGES
 from domain.lesions import LesionState, MeasurementMethod
 from domain.symptoms import Symptom
 from infra import migrations
@@ -307,6 +308,8 @@ def fill(rows: Rows) -> Rows:
         **part,
     )
     rows.add("intake", medication_id=medication, taken=True, **part)
+    visit = {"patient_id": patient, "planned_for": TODAY, "status": "done", "took_place_on": TODAY}
+    rows.add("visit", id=uuid4(), change_digests=[], **visit, **new)
     past = {"patient_id": patient, "kind": "entry", "object_id": entry, "version": 1}
     rows.add("past_version", replaced_at=NOW, snapshot={}, **past)
     return rows
@@ -402,6 +405,20 @@ RULES = [
     one_of("member", "status", MemberStatus),
     at_most("member", "name", 200),
     one_of("past_version", "kind", KINDS),
+    one_of("clinic", "language", LANGUAGES),
+    Rule(
+        "visit",
+        "status",
+        [{"status": "done"}, *({"status": status, "took_place_on": None} for status in ("planned", "cancelled"))],
+        [{"status": "missed"}, {"status": "DONE"}, {"status": ""}],
+    ),
+    Rule(
+        "visit",
+        "took_place_on",
+        [{"took_place_on": TODAY}],
+        [{"took_place_on": None}, {"status": "planned"}, {"status": "cancelled"}],
+    ),
+    at_most("visit", "summary", 4000),
 ]
 
 

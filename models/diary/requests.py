@@ -30,12 +30,12 @@ from models.fields import (
     Day,
     Instant,
     Millimetres,
+    NullIs,
     Number,
     PhoneId,
     Request,
     Truth,
     Whole,
-    null_is,
     shown_as,
 )
 
@@ -161,11 +161,11 @@ class EntryCreate(Request):
         Day | None,
         Field(description="The local day it is about: 0-60 days before the local date of recorded_at, the default."),
     ] = None
-    ratings: Annotated[list[RatingFields], Field(max_length=MOST_RATINGS), null_is([])] = Field(default_factory=list)
-    lesion_observations: Annotated[list[LesionObservationFields], Field(max_length=MOST_OBSERVATIONS), null_is([])] = (
+    ratings: Annotated[list[RatingFields], Field(max_length=MOST_RATINGS), NullIs([])] = Field(default_factory=list)
+    lesion_observations: Annotated[list[LesionObservationFields], Field(max_length=MOST_OBSERVATIONS), NullIs([])] = (
         Field(default_factory=list)
     )
-    intakes: Annotated[list[IntakeFields], Field(max_length=MOST_INTAKES), null_is([])] = Field(default_factory=list)
+    intakes: Annotated[list[IntakeFields], Field(max_length=MOST_INTAKES), NullIs([])] = Field(default_factory=list)
     lifestyle: LifestyleFields | None = None
     note: Annotated[Annotated[str, Field(max_length=NOTE_CHARACTERS), Clean] | None, BlankIsNone] = None
 

@@ -21,6 +21,7 @@ from models.diary.bounds import (
     SEVERITY,
 )
 from models.fields import (
+    RepeatedId,
     UtcDateTime,
     longest,
     one_of,
@@ -47,6 +48,7 @@ class Entry(SQLModel, table=True):
         CheckConstraint("counted_day <= day", name="counted_day_not_later"),
         Index(None, "patient_id", "day", "recorded_at", "id"),
         Index(None, "patient_id", "counted_day"),
+        Index(None, "patient_id", "revision"),
     )
 
     patient_id: UUID = Column(primary_key=True, foreign_key="patient.id")
@@ -122,7 +124,7 @@ class LesionObservation(SQLModel, table=True):
     patient_id: UUID = Column(primary_key=True)
     entry_id: UUID = Column(primary_key=True)
     position: int = Column(primary_key=True)
-    lesion_id: UUID
+    lesion_id: UUID = Column(sa_type=RepeatedId)
     state: str = Column(max_length=20)
     length_tenths: int | None = None
     width_tenths: int | None = None
@@ -145,7 +147,7 @@ class Intake(SQLModel, table=True):
     patient_id: UUID = Column(primary_key=True)
     entry_id: UUID = Column(primary_key=True)
     position: int = Column(primary_key=True)
-    medication_id: UUID
+    medication_id: UUID = Column(sa_type=RepeatedId)
     taken: bool
     taken_at: datetime | None = Column(default=None, sa_type=UtcDateTime)
     taken_offset_minutes: int | None = None

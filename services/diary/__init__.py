@@ -1,11 +1,12 @@
 """The diary: recording entries, correcting and deleting them, reading them back."""
 
-from services.diary.corrections import correct, remove
-from services.diary.reading import get, list_entries, list_versions
-from services.diary.recording import record, record_batch, record_one
-from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission
+from services.diary.corrections import correct, remove, unapplied
+from services.diary.reading import get, list_entries, list_versions, read_many
+from services.diary.recording import readable_id, record, record_batch, record_free
+from services.diary.submissions import CONTENT, Outcome, PhoneClock, Recorded, Submission
 
 __all__ = [
+    "CONTENT",
     "Outcome",
     "PhoneClock",
     "Recorded",
@@ -14,8 +15,11 @@ __all__ = [
     "get",
     "list_entries",
     "list_versions",
+    "read_many",
+    "readable_id",
     "record",
     "record_batch",
-    "record_one",
+    "record_free",
     "remove",
+    "unapplied",
 ]

@@ -38,7 +38,7 @@ def correct(
     sent = content(draft)
     if versions.is_replay(session, Kind.ENTRY, current, base, lambda read: content(read) == sent):
         return current
-    references(session, patient.id, [draft]).check(draft)
+    references(session, [(patient.id, draft)]).check(patient.id, draft)
     versions.keep(session, actor, Kind.ENTRY, current)
     remove_parts(session, row)
     written = Written(
@@ -55,6 +55,17 @@ def correct(
     session.flush()
     rows.insert(session)
     return written.read()
+
+
+def unapplied(submission: Submission, current: EntryRead, *, version: int) -> EntryRead:
+    """What a correction that came too late would have made of an entry."""
+    return Written(
+        submission,
+        entry_id=current.id,
+        version=version,
+        revision=current.revision,
+        received_at=current.received_at,
+    ).read()
 
 
 def remove(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID, *, base: int | None) -> None:

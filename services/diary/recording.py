@@ -1,7 +1,6 @@
 """The diary's write path."""
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,16 +8,17 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from domain.errors import Deleted, DermatrendError, Fault, IdReused, InvalidRequest
+from domain.errors import Deleted, DermatrendError, Fault, InvalidRequest
 from models import problems
 from models.diary import Entry, EntryCreate, EntryRead
 from models.patients import Patient
-from services import access, versions
+from services import access, doors, versions
 from services.access import Actor
 from services.diary.reading import read_many
-from services.diary.references import references
+from services.diary.references import Place, existing, references
 from services.diary.rows import Rows, Written
 from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission, content
+from services.doors import Counter, Door
 from services.versions import Kind
 
 
@@ -35,34 +35,20 @@ def record(session: Session, submissions: Sequence[Submission]) -> list[Outcome]
     Returns:
         One outcome for each submission, in the same order: what is stored, or the error that kept it out.
     """
-    outcomes: dict[int, Outcome] = {}
-    order = sorted(range(len(submissions)), key=lambda index: (submissions[index].patient_id, index))
-    rows = Rows()
-    for _, indices in groupby(order, key=lambda index: submissions[index].patient_id):
-        chosen = list(indices)
-        outcomes |= dict(zip(chosen, _record_for_one(session, [submissions[i] for i in chosen], rows), strict=True))
-    rows.insert(session)
-    return [outcomes[index] for index in range(len(submissions))]
+    found = doors.doors(session, [(one.actor, one.patient_id) for one in submissions])
+    return _record(session, submissions, found)
 
 
-def record_one(
-    session: Session, actor: Actor, patient_id: UUID, draft: EntryCreate, clock: PhoneClock
-) -> tuple[EntryRead, bool]:
-    """Record one entry.
+def record_free(session: Session, submissions: Sequence[Submission]) -> list[Outcome | None]:
+    """As `record`, in few statements however many patients there are, and without waiting for a patient's lock.
 
     Returns:
-        What is stored, and whether it was made now: a repeated call makes nothing.
-
-    Raises:
-        ConsentRequired: the patient's consent is missing, withdrawn or too old.
-        IdReused: the id belongs to an entry with other content.
-        Deleted: the id belongs to a deleted entry.
-        UnknownReference: a lesion or medication that this patient does not have.
+        Outcomes as of `record`; None where another transaction holds the patient's lock.
     """
-    (outcome,) = record(session, [Submission(actor, patient_id, draft, clock)])
-    if isinstance(outcome, DermatrendError):
-        raise outcome
-    return outcome.entry, outcome.created
+    found = doors.free_doors(session, [(one.actor, one.patient_id) for one in submissions])
+    free = [(one, door) for one, door in zip(submissions, found, strict=True) if door is not None]
+    outcomes = iter(_record(session, [one for one, _ in free], [door for _, door in free]))
+    return [None if door is None else next(outcomes) for door in found]
 
 
 def record_batch(
@@ -81,71 +67,72 @@ def record_batch(
     good = [Submission(actor, patient_id, draft, clock) for draft in drafts if isinstance(draft, EntryCreate)]
     outcomes = iter(record(session, good))
     return [
-        (draft.id, next(outcomes)) if isinstance(draft, EntryCreate) else (_readable_id(item), draft)
+        (draft.id, next(outcomes)) if isinstance(draft, EntryCreate) else (readable_id(item), draft)
         for item, draft in zip(items, drafts, strict=True)
     ]
 
 
-def _record_for_one(session: Session, submissions: Sequence[Submission], rows: Rows) -> list[Outcome]:
-    patient_id = submissions[0].patient_id
-    actors = dict.fromkeys(submission.actor for submission in submissions)
-    patients = {actor: _patient_or_error(session, actor, patient_id) for actor in actors}
-    before = _entries(session, patient_id, [s.draft.id for s in submissions if s.draft.id])
-    known = references(session, patient_id, [s.draft for s in submissions])
-    now_written: dict[UUID, EntryRead] = {}
-    outcomes: list[Outcome] = []
-    for submission in submissions:
-        patient = patients[submission.actor]
-        if isinstance(patient, DermatrendError):
-            outcomes.append(patient)
-            continue
+class _Judge:
+    """Decides about one submission after the other; what that needs of the database is read for all at once."""
+
+    def __init__(self, session: Session, submissions: Sequence[Submission]) -> None:
+        self._session = session
+        self._known = references(session, [(one.patient_id, one.draft) for one in submissions])
+        self._stored = _entries(session, {(one.patient_id, one.draft.id) for one in submissions if one.draft.id})
+        self.rows = Rows()
+
+    def outcome(self, submission: Submission, door: Door) -> Outcome:
+        """Record one, or find it recorded, or say what keeps it out."""
+        if isinstance(door, DermatrendError):
+            return door
         try:
-            outcome = _repeated(session, submission.draft, before, now_written)
-            if outcome is None:
-                known.check(submission.draft)
-                written = Written(
-                    submission, entry_id=submission.draft.id or uuid4(), revision=versions.next_revision(patient)
-                )
-                rows.add(written)
-                outcome = Recorded(written.read(), created=True)
-                now_written[written.entry_id] = outcome.entry
+            return self._repeated(submission) or self._recorded(submission, door)
         except DermatrendError as error:
-            outcomes.append(error)
-        else:
-            outcomes.append(outcome)
+            return error
+
+    def _repeated(self, submission: Submission) -> Recorded | None:
+        """What an entry's id already stands for; None if it is new."""
+        place = (submission.patient_id, submission.draft.id)
+        if place not in self._stored:
+            return None
+        current = self._stored[place]
+        if current is None:
+            raise Deleted
+        first = versions.version(self._session, Kind.ENTRY, current, 1) or current
+        versions.check_same(content(first), content(submission.draft))
+        return Recorded(current, created=False)
+
+    def _recorded(self, submission: Submission, patient: Patient | Counter) -> Recorded:
+        self._known.check(submission.patient_id, submission.draft)
+        entry_id = submission.draft.id or uuid4()
+        written = Written(submission, entry_id=entry_id, revision=versions.next_revision(patient))
+        self.rows.add(written)
+        entry = written.read()
+        self._stored[submission.patient_id, entry_id] = entry
+        return Recorded(entry, created=True)
+
+
+def _record(session: Session, submissions: Sequence[Submission], found: Sequence[Door]) -> list[Outcome]:
+    pairs = list(zip(submissions, found, strict=True))
+    judge = _Judge(session, [one for one, door in pairs if not isinstance(door, DermatrendError)])
+    outcomes = [judge.outcome(one, door) for one, door in pairs]
+    judge.rows.insert(session)
+    doors.keep_counters(session, found)
     return outcomes
 
 
-def _patient_or_error(session: Session, actor: Actor, patient_id: UUID) -> Patient | DermatrendError:
-    try:
-        return access.patient_to_change(session, actor, patient_id)
-    except DermatrendError as error:
-        return error
-
-
-def _repeated(
-    session: Session, draft: EntryCreate, before: dict[UUID, EntryRead | None], now_written: dict[UUID, EntryRead]
-) -> Recorded | None:
-    """What an entry's id already stands for; None if it is new."""
-    if draft.id is None:
-        return None
-    current = now_written.get(draft.id) or before.get(draft.id)
-    if current is None:
-        if draft.id in before:
-            raise Deleted
-        return None
-    first = versions.version(session, Kind.ENTRY, current, 1) or current
-    if content(first) != content(draft):
-        raise IdReused
-    return Recorded(current, created=False)
-
-
-def _entries(session: Session, patient_id: UUID, ids: Iterable[UUID]) -> dict[UUID, EntryRead | None]:
-    """What some ids stand for; None for a deleted entry."""
-    statement = select(Entry).where(col(Entry.patient_id) == patient_id, col(Entry.id).in_(list(ids)))
-    rows = session.scalars(statement).all()
-    live = read_many(session, patient_id, [row for row in rows if row.deleted_at is None])
-    return {row.id: None for row in rows} | {entry.id: entry for entry in live}
+def _entries(session: Session, places: Collection[Place]) -> dict[tuple[UUID, UUID | None], EntryRead | None]:
+    """What there is at these places; None for a deleted entry."""
+    found = existing(session, Entry, places)
+    stored: dict[tuple[UUID, UUID | None], EntryRead | None] = dict.fromkeys(found)
+    for patient_id in sorted({patient_id for patient_id, _ in found}):
+        ids = [id_ for owner, id_ in found if owner == patient_id]
+        statement = select(Entry).where(
+            col(Entry.patient_id) == patient_id, col(Entry.id).in_(ids), col(Entry.deleted_at).is_(None)
+        )
+        live = read_many(session, patient_id, session.scalars(statement).all())
+        stored |= {(patient_id, entry.id): entry for entry in live}
+    return stored
 
 
 def _draft(item: Any) -> EntryCreate | InvalidRequest:  # noqa: ANN401  whatever was sent
@@ -158,7 +145,8 @@ def _draft(item: Any) -> EntryCreate | InvalidRequest:  # noqa: ANN401  whatever
     return draft
 
 
-def _readable_id(item: Any) -> UUID | None:  # noqa: ANN401
+def readable_id(item: Any) -> UUID | None:  # noqa: ANN401
+    """The id of something that could not be read otherwise, if there is one."""
     try:
         return UUID(item["id"])
     except (TypeError, KeyError, ValueError, AttributeError):

@@ -1,26 +1,29 @@
 """What entries refer to: it must be there, for this patient; what was deleted counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel
 
 from domain.errors import Fault, UnknownReference
 from models.diary import EntryCreate
 from models.lesions import Lesion
 from models.medications import Medication
+from services import bulk
+
+Place = tuple[UUID, UUID]
+"""A patient, and something of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Those lesions and medications that some drafts name and the patient has."""
+    """Those lesions and medications that some drafts name and their patients have."""
 
-    lesions: frozenset[UUID]
-    medications: frozenset[UUID]
+    lesions: frozenset[Place]
+    medications: frozenset[Place]
 
-    def check(self, draft: EntryCreate) -> None:
+    def check(self, patient_id: UUID, draft: EntryCreate) -> None:
         """All that a draft refers to must be there.
 
         Raises:
@@ -29,30 +32,27 @@ class References:
         faults = [
             Fault(f"/lesion_observations/{index}/lesion_id", "this patient has no such lesion")
             for index, observation in enumerate(draft.lesion_observations)
-            if observation.lesion_id not in self.lesions
+            if (patient_id, observation.lesion_id) not in self.lesions
         ] + [
             Fault(f"/intakes/{index}/medication_id", "this patient has no such medication")
             for index, intake in enumerate(draft.intakes)
-            if intake.medication_id not in self.medications
+            if (patient_id, intake.medication_id) not in self.medications
         ]
         if faults:
             raise UnknownReference(faults=faults)
 
 
-def references(session: Session, patient_id: UUID, drafts: Sequence[EntryCreate]) -> References:
-    """What a patient has of all that the drafts refer to."""
-    lesions = {observation.lesion_id for draft in drafts for observation in draft.lesion_observations}
-    medications = {intake.medication_id for draft in drafts for intake in draft.intakes}
-    return References(
-        _known(session, Lesion, patient_id, lesions), _known(session, Medication, patient_id, medications)
-    )
+def references(session: Session, drafts: Iterable[tuple[UUID, EntryCreate]]) -> References:
+    """What patients have of all that their drafts refer to."""
+    lesions: set[Place] = set()
+    medications: set[Place] = set()
+    for patient_id, draft in drafts:
+        lesions.update((patient_id, observation.lesion_id) for observation in draft.lesion_observations)
+        medications.update((patient_id, intake.medication_id) for intake in draft.intakes)
+    return References(existing(session, Lesion, lesions), existing(session, Medication, medications))
 
 
-def _known(
-    session: Session, table: type[Lesion] | type[Medication], patient_id: UUID, ids: set[UUID]
-) -> frozenset[UUID]:
-    if not ids:
-        return frozenset()
-    return frozenset(
-        session.scalars(select(col(table.id)).where(col(table.patient_id) == patient_id, col(table.id).in_(ids)))
-    )
+def existing(session: Session, model: type[SQLModel], places: Iterable[Place]) -> frozenset[Place]:
+    """Those of the places where there is a row, or was one."""
+    keys = [{"patient_id": patient_id, "id": id_} for patient_id, id_ in places]
+    return frozenset((row.patient_id, row.id) for row in bulk.matching(session, model, keys, ("patient_id", "id")))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col
 
 from domain import clocks
@@ -20,6 +20,7 @@ from models.diary import (
     RatingRead,
 )
 from models.fields import tenths
+from services import bulk
 from services.diary.submissions import Submission
 
 PARTS: tuple[type[SQLModel], ...] = (Rating, LesionObservation, Intake)
@@ -159,9 +160,7 @@ class Rows:
     def insert(self, session: Session) -> None:
         """Write all, the entries first."""
         for table, rows in self._of.items():
-            if rows:
-                # Nulls too: else rows with different gaps become a statement each.
-                session.execute(insert(table).execution_options(render_nulls=True), rows)
+            bulk.insert(session, table, rows)
 
 
 def remove_parts(session: Session, row: Entry) -> None:

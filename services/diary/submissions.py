@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.errors import DermatrendError
@@ -41,8 +41,7 @@ class Submission:
     clock: PhoneClock
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An entry that is stored, now or since an earlier try."""
 
     entry: EntryRead

@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid1
 
-from tests.factories import PASSWORD, Body, entry_body, lesion_body, medication_body, new_email, new_id, patient_body
+from tests.factories import (
+    PASSWORD,
+    Body,
+    entry_body,
+    lesion_body,
+    medication_body,
+    new_email,
+    new_id,
+    patient_body,
+    visit_body,
+)
 
 Values = dict[str, Any]
 BEYOND_FLOATS = "@1e999@"
@@ -109,6 +119,7 @@ NO_EMAIL: Values = {
     "two ats": "ana@duarte@example.org",
     "no domain": "ana@",
     "blanks": "ana duarte@example.org",
+    "a control character": "ana\b@example.org",
     "empty": "",
     "255 characters": "a" * 243 + "@example.org",
     "too long once in lower case": "İ" * 200 + "@example.org",
@@ -310,6 +321,13 @@ _PATIENT_FIELDS: dict[str, Values] = {
     "/email": NO_EMAIL,
     "/enrolled_on": NO_DAY,
 }
+_FULL_VISIT = visit_body(status="done", took_place_on="2026-03-30", summary="Pain is better.")
+_VISIT_FIELDS: dict[str, Values] = {
+    "/planned_for": NO_DAY,
+    "/status": NO_CHOICE,
+    "/took_place_on": NO_DAY,
+    "/summary": text(4000),
+}
 _BASED_ON_FIRST = {"If-Match": '"1"'}
 
 SHAPES: dict[str, Shape] = {
@@ -333,6 +351,15 @@ SHAPES: dict[str, Shape] = {
             full={"entries": [_FULL_ENTRY]},
             required=frozenset({"/entries"}),
             fields={"/entries": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
+        ),
+        Shape(
+            operation="push_changes",
+            method="POST",
+            path="/v1/patients/{me}/changes",
+            who="patient",
+            full={"changes": [{"kind": "entry", "op": "delete", "id": new_id(), "base_version": 1}]},
+            required=frozenset({"/changes"}),
+            fields={"/changes": {"an object": {}, "text": "text", "a number": 5, "none": [], "too many": [5] * 501}},
         ),
         Shape(
             operation="correct_entry",
@@ -381,6 +408,25 @@ SHAPES: dict[str, Shape] = {
             full={**_FULL_MEDICATION, "id": MEDICATION},
             required=_MEDICATION_REQUIRED - {"/id"},
             fields={**_MEDICATION_FIELDS, "/id": NO_ID},
+            headers=_BASED_ON_FIRST,
+        ),
+        Shape(
+            operation="plan_visit",
+            method="POST",
+            path="/v1/patients/{patient}/visits",
+            who="clinician",
+            full=_FULL_VISIT,
+            required=frozenset({"/planned_for"}),
+            fields=_VISIT_FIELDS,
+        ),
+        Shape(
+            operation="change_visit",
+            method="PUT",
+            path="/v1/patients/{patient}/visits/{visit}",
+            who="clinician",
+            full=_FULL_VISIT,
+            required=frozenset({"/planned_for"}),
+            fields=_VISIT_FIELDS,
             headers=_BASED_ON_FIRST,
         ),
         Shape(

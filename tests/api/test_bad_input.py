@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from api.routing import LARGE_BODIES
 from domain import permissions
 from domain.body_sites import SIDES, SITES
 from domain.symptoms import CATALOGUE
@@ -31,6 +32,7 @@ from tests.factories import (
     ok,
     photo_form,
     problem,
+    visit_body,
 )
 from tests.fakes import FakeClock
 from tests.pictures import photo
@@ -65,18 +67,25 @@ class Ward:
     clinic: Clinic
     elsewhere: Clinic
     """Another clinic, which is sent good input."""
+    visit: str
+    """The patient's visit, whose id the server made."""
     before: list[Any] = field(default_factory=list)
 
     def send(
         self, shape: Shape, content: bytes | Iterator[bytes], *, headers: dict[str, str] | None = None
     ) -> Response:
         """Send a body to its operation, as somebody who has it."""
-        path = shape.path.format(me="{me}", patient=self.clinic.patient.id, clinician=self.clinic.clinician.id)
+        path = self.path(shape)
         headers = (JSON if headers is None else headers) | shape.headers
         if shape.who is None:
             return self.http.request(shape.method, path, content=content, headers=headers)
         person: Person = getattr(self.clinic, shape.who)
         return person.request(shape.method, path, content=content, headers=headers)
+
+    def path(self, shape: Shape) -> str:
+        """Where a body is sent."""
+        ids = {"patient": self.clinic.patient.id, "clinician": self.clinic.clinician.id, "visit": self.visit}
+        return shape.path.format(me="{me}", **ids)
 
     def who_has(self, operation: str) -> Person:
         """Somebody who has an operation."""
@@ -87,7 +96,7 @@ class Ward:
     def state(self) -> list[Any]:
         """Everything that a request could have changed."""
         patient, admin = self.clinic.patient, self.clinic.admin
-        of_patient = ("/v1/patients/{me}/entries", "/v1/me/consents", "/v1/me/sessions")
+        of_patient = (ENTRIES, "/v1/patients/{me}/visits", "/v1/me/consents", "/v1/me/sessions")
         of_clinic = ("/v1/patients", "/v1/members")  # patients with their revision, which counts whatever changes
         return [ok(patient.get(path)) for path in of_patient] + [ok(admin.get(path)) for path in of_clinic]
 
@@ -102,7 +111,8 @@ def ward(shared_app: FastAPI) -> Ward:
         ok(person.post("/v1/patients/{me}/lesions", lesion_body(id=what or LESION)))
         ok(person.post("/v1/patients/{me}/medications", medication_body(id=what or MEDICATION)))
         ok(person.post(ENTRIES, entry_body(id=what or ENTRY)))
-    ward = Ward(http, recorder, clinic, elsewhere)
+    visit = ok(clinic.clinician.post(f"/v1/patients/{clinic.patient.id}/visits", visit_body()))
+    ward = Ward(http, recorder, clinic, elsewhere, visit["id"])
     ward.before = ward.state()
     return ward
 
@@ -265,6 +275,9 @@ BAD_TOGETHER: dict[str, tuple[str, Body, str]] = {
         )
         for state, length in product(("gone", "too_small", "unmeasurable"), ("length_mm", "width_mm"))
     },
+    "done on no day": ("plan_visit", {"took_place_on": None}, ""),
+    "planned and took place": ("plan_visit", {"status": "planned"}, ""),
+    "cancelled and took place": ("change_visit", {"status": "cancelled"}, ""),
     "another entry": ("correct_entry", {"id": FOREIGN}, "/id"),
     "another lesion": ("change_lesion", {"id": FOREIGN}, "/id"),
     "another medication": ("change_medication", {"id": FOREIGN}, "/id"),
@@ -367,7 +380,7 @@ def test_a_body_of_another_kind_is_refused(refuses: Ward, name: str) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_body_over_the_limit_is_refused_with_its_length_or_without(refuses: Ward, name: str) -> None:
-    shape, limit = SHAPES[name], (16 if name == "record_entries" else 1) * MIB
+    shape, limit = SHAPES[name], (16 if name in LARGE_BODIES else 1) * MIB
     content = encoded(shape.body()).ljust(limit + 1)
 
     with_length = refuses.send(shape, content)
@@ -440,6 +453,16 @@ def test_an_item_of_a_batch_that_is_no_entry_spoils_no_other(patient: Person, it
     assert (rejected["result"], rejected["id"], rejected["problem"]["status"]) == ("rejected", None, 422)
     assert rejected["problem"]["errors"][0]["pointer"] == pointer
     assert (created["result"], created["id"]) == ("created", entry["id"])
+
+
+def test_only_the_first_hundred_faults_are_told(patient: Person) -> None:
+    entry = entry_body(ratings=[{"severity": -1} for _ in range(60)], intakes=[{"taken": 2} for _ in range(100)])
+
+    alone = patient.post(ENTRIES, entry)
+    in_batch = patient.post(BATCH, {"entries": [entry]})
+
+    assert (alone.status_code, len(alone.json()["errors"])) == (422, 100)
+    assert len(ok(in_batch)["results"][0]["problem"]["errors"]) == 100
 
 
 def test_an_entry_of_a_batch_must_have_an_id(patient: Person) -> None:
@@ -662,7 +685,7 @@ def test_an_unknown_or_repeated_parameter_is_refused_by_every_operation(refuses:
 LISTS = [
     *("list_members", "list_patients", "list_care_team", "list_sessions", "list_consents"),
     *("list_entries", "list_lesions", "list_medications", "list_photos", "list_lesion_photos"),
-    *("list_entry_versions", "list_lesion_versions", "list_medication_versions"),
+    *("list_entry_versions", "list_lesion_versions", "list_medication_versions", "pull_changes"),
 ]
 TRENDS = "/v1/patients/{me}/trends"
 BAD_QUERIES: dict[str, tuple[str, list[str]]] = {
@@ -728,7 +751,7 @@ def test_a_cursor_that_was_not_given_out_for_this_list_is_refused(patient: Perso
 
 def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cursors: dict[str, str]) -> None:
     (versions,) = cursors.keys() - {ENTRIES}
-    (bound, day, instant, entry), (bound_to_versions, _) = (_read(cursors[path]) for path in (ENTRIES, versions))
+    (bound, day, instant, entry), (bound_to_versions, _, _) = (_read(cursors[path]) for path in (ENTRIES, versions))
     forged: dict[str, Any] = {
         "no key": [bound],
         "half a key": [bound, day],
@@ -743,7 +766,7 @@ def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cu
 
     answers = {what: patient.get(ENTRIES, params={"cursor": _cursor(key)}).status_code for what, key in forged.items()}
     of_versions = {
-        number: patient.get(versions, params={"cursor": _cursor([bound_to_versions, number])}).status_code
+        number: patient.get(versions, params={"cursor": _cursor([bound_to_versions, number, "0"])}).status_code
         for number in numbers
     }
 
@@ -754,7 +777,7 @@ def test_a_cursor_that_was_tampered_with_never_breaks_a_list(patient: Person, cu
 def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
-    path = shape.path.format(me="{me}", patient=refuses.clinic.patient.id, clinician=refuses.clinic.clinician.id)
+    path = refuses.path(shape)
     bad = ['"1', "1.0", "*", '"one"', "", '"-1"', '"1", "2"', '"9999999999"', "W/", "²", "\x00"]
 
     missing = person.request(shape.method, path, content=encoded(shape.body()), headers=JSON)
@@ -775,7 +798,7 @@ def test_a_change_must_say_what_it_is_based_on(refuses: Ward, name: str) -> None
     assert problem(of_the_future, 412, "version-conflict")["current_version"] == 1
 
 
-@pytest.mark.parametrize("name", ["register_patient", "invite_member"])
+@pytest.mark.parametrize("name", ["register_patient", "invite_member", "plan_visit"])
 def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: str) -> None:
     shape = SHAPES[name]
     person = refuses.who_has(name)
@@ -783,7 +806,10 @@ def test_an_idempotency_key_that_does_not_fit_is_refused(refuses: Ward, name: st
     refusals = {
         key: _refusal(
             person.request(
-                "POST", shape.path, content=encoded(shape.body()), headers=_raw(JSON | {"Idempotency-Key": key})
+                "POST",
+                refuses.path(shape),
+                content=encoded(shape.body()),
+                headers=_raw(JSON | {"Idempotency-Key": key}),
             )
         )
         for key in ("", "x" * 201, "NUL\x00")

@@ -28,6 +28,7 @@ def test_the_server_says_what_it_is_and_what_it_accepts(http: TestClient) -> Non
         "body_bytes": 1_048_576,
         "batch_bytes": 16_777_216,
         "batch_entries": 500,
+        "push_changes": 500,
         "page_items": 500,
         "photo_bytes": 26_214_400,
         "photo_pixels": 64_000_000,

@@ -127,7 +127,8 @@ def endpoints(app: FastAPI) -> Iterator[tuple[str, str, str]]:
     """Method, path and function of every route."""
     for context in iter_route_contexts(app.routes):
         for method in context.methods or ():
-            yield method, str(context.path), getattr(context.original_route, "endpoint").__name__  # noqa: B009
+            path = re.sub(r":\w+\}", "}", str(context.path))  # without the names of convertors
+            yield method, path, getattr(context.original_route, "endpoint").__name__  # noqa: B009
 
 
 def without_words(schema: Any) -> Any:

@@ -63,6 +63,7 @@ def senders(clinic: Clinic) -> dict[str, Callable[[Body], Response]]:
         "record_entry": lambda body: patient.post(f"{mine}/entries", body),
         "correct_entry": lambda body: change(patient, f"{mine}/entries/{body['id']}", {**body, "note": "Changed."}),
         "record_entries": lambda body: all_stored(patient.post(f"{mine}/entries/batch", body)),
+        "push_changes": lambda body: all_pushed(patient.post(f"{mine}/changes", body)),
         "add_photo": lambda body: patient.post(
             f"{mine}/photos",
             data={name: body[name] for name in body.keys() - {"sha256", "file"}},
@@ -89,6 +90,12 @@ def sign_in(patient: Person, form: Body) -> Response:
     """Sign in with real credentials instead of those of the example."""
     real = {"username": patient.email, "password": PASSWORD, "refresh_token": patient.refresh_token}
     return patient.http.post("/v1/auth/token", data=form | {name: real[name] for name in real.keys() & form.keys()})
+
+
+def all_pushed(answer: Response) -> Response:
+    """The answer to a push of which nothing was rejected."""
+    assert {result["result"] for result in ok(answer)["results"]} <= {"applied", "replayed"}, answer.text
+    return answer
 
 
 def all_stored(answer: Response) -> Response:

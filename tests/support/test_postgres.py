@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support import postgres
+from tests.support import optional, postgres
 from tests.support.postgres import PostgresServer, PostgresUnavailable
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def server() -> Iterator[PostgresServer]:
         with postgres.private_server() as server:
             yield server
     except PostgresUnavailable as unavailable:
-        postgres.skip_or_fail(unavailable)
+        optional.skip_or_fail(unavailable)
 
 
 @pytest.fixture
@@ -205,11 +205,11 @@ def test_missing_binaries_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_server_a_person_sees_a_skip_and_the_build_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="no server"):
-        postgres.skip_or_fail(PostgresUnavailable("no server"))
+        optional.skip_or_fail(PostgresUnavailable("no server"))
 
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="no server"):
-        postgres.skip_or_fail(PostgresUnavailable("no server"))
+        optional.skip_or_fail(PostgresUnavailable("no server"))
 
 
 CONFTEST = """

@@ -1,0 +1,42 @@
+"""The OpenAPI document, from which clients are generated."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from models import problems
+from models.sync import ChangePush
+
+
+def operation_id(route: APIRoute) -> str:
+    """An operation is called what its function is called: short, and it stays."""
+    return route.name
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the shapes that FastAPI does not know of; made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            license_info=app.license_info,
+            separate_input_output_schemas=False,
+        )
+        schemas = document["components"]["schemas"]
+        for shape in (
+            problems.Problem,
+            problems.InvalidRequestProblem,
+            problems.VersionConflictProblem,
+            problems.TokenProblem,
+            ChangePush,
+        ):
+            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[shape.__name__] = schema
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,228 @@
+"""The report for a follow-up visit as JSON: the trend document of its period, and what a clinician needs beside it.
+
+Written by `reports/documents.py`; these shapes describe it. Null means that something is not known or cannot be had.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from domain.body_sites import Side, Site
+from domain.languages import Language
+from domain.lesions import LesionResponse, LesionState, MeasurementMethod
+from domain.report import AttentionRule, MethodKey, PeriodChoice, PhotoMoment, VisitStatus
+from domain.symptoms import Symptom
+from models.fields import Response
+from models.lesions import LesionKind
+from models.trends import (
+    AdherenceRead,
+    AssessmentRead,
+    CompletionRead,
+    CountTrendRead,
+    LesionPointRead,
+    LifestyleTrendRead,
+    SymptomTrendRead,
+)
+
+DayText = Annotated[date, Field(description="Day, YYYY-MM-DD.")]
+
+
+class ReportedPatientRead(Response):
+    """Whom the report is about."""
+
+    name: Annotated[str, Field(description="As the clinic registered it.")]
+    birth_date: Annotated[date | None, Field(description="Null if it is not known.")]
+    record_number: Annotated[str | None, Field(description="The clinic's own number; null if it has none.")]
+    time_zone: Annotated[str, Field(description="Where the patient's days begin and end.")]
+    enrolled_on: Annotated[date, Field(description="First day of the diary.")]
+
+
+class ReportedVisitRead(Response):
+    """A visit that took place in the period, or is planned for its last day or later."""
+
+    id: Annotated[UUID, Field(description="The visit's id.")]
+    status: Annotated[VisitStatus, Field(description="Here `done` or `planned`.")]
+    planned_for: Annotated[date, Field(description="The day it was planned for.")]
+    took_place_on: Annotated[date | None, Field(description="The day it took place; null if it has not.")]
+
+
+class AttentionRead(Response):
+    """One thing that needs attention, with the numbers of its reason; what does not belong to the rule is null."""
+
+    rule: Annotated[AttentionRule, Field(description="Why; more rules may come.")]
+    symptom: Annotated[Symptom | None, Field(description="`worse`, `severe`: of which symptom.")]
+    lesion_id: Annotated[UUID | None, Field(description="`unconfirmed_new_lesion`: which lesion.")]
+    label: Annotated[str | None, Field(description="`unconfirmed_new_lesion`: how the patient calls it.")]
+    day: Annotated[
+        date | None,
+        Field(
+            description="`severe`: the worst day; `progression`: of the assessment; `unconfirmed_new_lesion`: first "
+            "noticed; `silence`: the last day with a rating, null if there never was one."
+        ),
+    ]
+    last_day: Annotated[date | None, Field(description="`severe`: the latest day with 7 or more.")]
+    days: Annotated[
+        int | None,
+        Field(description="`severe`: days with 7 or more; `silence`: expected days without a rating up to the end."),
+    ]
+    of_days: Annotated[int | None, Field(description="`severe`: days with a value.")]
+    value: Annotated[float | None, Field(description="`severe`: the worst value.")]
+    baseline: Annotated[float | None, Field(description="`worse`: median at the start of the period.")]
+    current: Annotated[float | None, Field(description="`worse`: median at its end.")]
+    change: Annotated[float | None, Field(description="`worse`: current minus baseline, in points.")]
+    threshold: Annotated[float | None, Field(description="`worse`: least change that counts.")]
+    sum_mm: Annotated[float | None, Field(description="`progression`: sum of the target diameters at hand, in mm.")]
+    nadir_mm: Annotated[float | None, Field(description="`progression`: the smallest complete sum before, in mm.")]
+    reason: Annotated[str | None, Field(description="`progression`: why, in English.")]
+
+
+class LesionLookRead(Response):
+    """A look at a lesion whose diameter counts."""
+
+    day: DayText
+    state: Annotated[LesionState, Field(description="What could be said of it.")]
+    value_mm: Annotated[
+        float, Field(description="What counts, in mm: the length, 5 where it is too small to measure, 0 where gone.")
+    ]
+    length_mm: Annotated[float | None, Field(description="Longest diameter in mm; null unless measured.")]
+    width_mm: Annotated[float | None, Field(description="Perpendicular to it in mm; null if it was not taken.")]
+    method: Annotated[MeasurementMethod | None, Field(description="How it was taken; null unless measured.")]
+
+
+class LesionPhotoRead(Response):
+    """A photo of a lesion, beside the measurement that goes with it."""
+
+    moment: Annotated[PhotoMoment, Field(description="Which of the three looks it shows.")]
+    photo_id: Annotated[UUID, Field(description="Its content: GET .../photos/{photo_id}/content.")]
+    day: DayText
+    length_mm: Annotated[float | None, Field(description="Diameter that counts on that day, in mm; null if none.")]
+    sha256: Annotated[str, Field(description="Of the stored photo, in hexadecimal digits.")]
+
+
+class ReportedLesionRead(Response):
+    """One lesion: what it is, what was seen of it in the period, and its course from baseline to now."""
+
+    lesion_id: Annotated[UUID, Field(description="The lesion's id.")]
+    label: Annotated[str, Field(description="How the patient calls it.")]
+    site: Annotated[Site, Field(description="Region of the body.")]
+    side: Annotated[Side, Field(description="Side of the body.")]
+    kind: Annotated[LesionKind, Field(description="What it looks like.")]
+    target: Annotated[bool, Field(description="Whether it counts in the sum of diameters.")]
+    first_noticed_on: Annotated[date, Field(description="When the patient first noticed it.")]
+    confirmed_new: Annotated[bool, Field(description="Whether a clinician confirmed it as new.")]
+    unconfirmed: Annotated[
+        bool, Field(description="First noticed after the baseline, and no clinician has judged it yet.")
+    ]
+    progressed_on: Annotated[date | None, Field(description="When a clinician called it progressed; null if not.")]
+    points: Annotated[list[LesionPointRead], Field(description="What was seen of it in the period.")]
+    baseline: Annotated[
+        LesionLookRead | None,
+        Field(description="A target's at the baseline of all targets, else the first that counts; null if none."),
+    ]
+    nadir: Annotated[LesionLookRead | None, Field(description="The smallest since the baseline; null if none.")]
+    latest: Annotated[LesionLookRead | None, Field(description="The last that counts; null if none.")]
+    photos: Annotated[list[LesionPhotoRead], Field(description="Up to three; a moment without a photo is left out.")]
+
+
+class ReportedLesionsRead(Response):
+    """How the skin lesions respond, after RECIST 1.1; over the whole history up to the end of the period."""
+
+    strict_recist: Annotated[bool, Field(description="Whether RECIST 1.1 admits the targets.")]
+    response: Annotated[LesionResponse | None, Field(description="At the latest assessment; null if there is none.")]
+    best_response: Annotated[LesionResponse | None, Field(description="Up to the first progression; null if none.")]
+    progression_on: Annotated[date | None, Field(description="First progression; null if there was none.")]
+    confirmed: Annotated[bool, Field(description="A second complete or partial response 28 days later or more.")]
+    unconfirmed_new_lesions: Annotated[int, Field(description="New lesions that no clinician has judged.")]
+    reason: Annotated[str, Field(description="Why the latest response is what it is, in English.")]
+    note: Annotated[str, Field(description="What this is not.")]
+    baseline_mm: Annotated[float | None, Field(description="Sum of diameters at the baseline, in mm; null if none.")]
+    baseline_on: Annotated[date | None, Field(description="Day of the baseline; null if there is none.")]
+    nadir_mm: Annotated[float | None, Field(description="Smallest complete sum, in mm; null if there is none.")]
+    nadir_on: Annotated[date | None, Field(description="First day of that sum; null if there is none.")]
+    assessments: Annotated[list[AssessmentRead], Field(description="Within the period.")]
+    history: Annotated[list[AssessmentRead], Field(description="All up to the end of the period.")]
+    lesions: Annotated[list[ReportedLesionRead], Field(description="All that are known by the end of the period.")]
+
+
+class ReportedMedicationRead(AdherenceRead):
+    """One medicine: how it was due, and what was taken of it in the period."""
+
+    dose: Annotated[str | None, Field(description="As prescribed; null if it is not known.")]
+    times: Annotated[list[str], Field(description="Local times of day, one dose each.")]
+    every_days: Annotated[int, Field(description="Days from one dosing day to the next.")]
+    cycle_on_days: Annotated[int | None, Field(description="Days on in a cycle; null without a cycle.")]
+    cycle_off_days: Annotated[int | None, Field(description="Days off in a cycle; null without a cycle.")]
+    as_needed: Annotated[bool, Field(description="Taken when needed: no dose is expected.")]
+    starts_on: Annotated[date, Field(description="First day.")]
+    ends_on: Annotated[date | None, Field(description="Last day; null if it goes on.")]
+
+
+class NoteRead(Response):
+    """What the patient wrote on a day."""
+
+    day: DayText
+    text: Annotated[str, Field(description="As written.")]
+
+
+class MethodRead(Response):
+    """How some of the numbers were made."""
+
+    key: Annotated[MethodKey, Field(description="Which method; docs/statistics.md explains it.")]
+    source: Annotated[str | None, Field(description="A citation; null where the convention is ours.")]
+
+
+class FhirEntry(Response):
+    """One resource of a FHIR document."""
+
+    full_url: Annotated[str, Field(alias="fullUrl", description="How others refer to it.")]
+    resource: Annotated[dict[str, Any], Field(description="A FHIR R4 resource.")]
+
+
+class FhirDocument(Response):
+    """A FHIR R4 Bundle of type `document`; its shape is FHIR's."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    resource_type: Annotated[Literal["Bundle"], Field(alias="resourceType", description="Bundle.")]
+    id: Annotated[UUID, Field(description="Made from the report's digest.")]
+    identifier: Annotated[dict[str, Any], Field(description="The same as an Identifier.")]
+    type: Annotated[Literal["document"], Field(description="A document: its first entry is the Composition.")]
+    timestamp: Annotated[datetime, Field(description="When the report was gathered.")]
+    entry: Annotated[list[FhirEntry], Field(description="Composition, Patient and all that they refer to.")]
+
+
+class ReportRead(Response):
+    """The report for a follow-up visit. All formats tell these numbers."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    patient_id: Annotated[UUID, Field(description="The patient's id.")]
+    from_day: Annotated[date, Field(alias="from", description="First day.")]
+    to_day: Annotated[date, Field(alias="to", description="Last day.")]
+    revision: Annotated[int, Field(description="The patient's revision that this was gathered from.")]
+    patient: Annotated[ReportedPatientRead, Field(description="Whom it is about.")]
+    clinic: Annotated[str, Field(description="Name of the clinic.")]
+    chosen: Annotated[PeriodChoice, Field(description="How the first day was chosen.")]
+    since_visit_on: Annotated[
+        date | None, Field(description="Day of the last visit that took place before the last day; null if none did.")
+    ]
+    visits: Annotated[list[ReportedVisitRead], Field(description="In the period, and planned ones to come.")]
+    completion: Annotated[CompletionRead, Field(description="How much of the diary was kept.")]
+    attention: Annotated[list[AttentionRead], Field(description="What needs attention, and why.")]
+    symptoms: Annotated[list[SymptomTrendRead], Field(description="Those that were rated in the period.")]
+    nodule_count: Annotated[CountTrendRead, Field(description="How many nodules were seen.")]
+    lesions: Annotated[ReportedLesionsRead, Field(description="How the skin lesions respond.")]
+    medications: Annotated[list[ReportedMedicationRead], Field(description="Those of the period.")]
+    lifestyle: Annotated[LifestyleTrendRead, Field(description="Habits in the period.")]
+    notes: Annotated[list[NoteRead], Field(description="Of the period, in order of day.")]
+    methods: Annotated[list[MethodRead], Field(description="How the numbers were made.")]
+    generation: Annotated[UUID, Field(description="The server's generation.")]
+    generated_at: Annotated[datetime, Field(description="When this was gathered.")]
+    software_version: Annotated[str, Field(description="Of the server.")]
+    language: Annotated[Language, Field(description="Of the pages.")]
+    sha256: Annotated[
+        str,
+        Field(description="Over the canonical JSON (RFC 8785) of all other fields; every format shows it."),
+    ]
