@@ -79,6 +79,7 @@ def downgrade() -> None:
     op.drop_table("upload")
     op.drop_index(op.f("ix_photo_patient_id_stored_sha256"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_sent_sha256"), table_name="photo")
+    op.drop_index(op.f("ix_photo_patient_id_revision"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_lesion_id_taken_at"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_created_at_id"), table_name="photo")
     op.drop_table("photo")
