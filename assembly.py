@@ -134,13 +134,14 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.now = now
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
+    app.state.recorder = recorder
+    app.state.darkroom = darkroom_of(chosen, database)
     app.state.press = Press(
         Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
+        app.state.darkroom.storage,
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,
     )
-    app.state.recorder = recorder
-    app.state.darkroom = darkroom_of(chosen, database)
     app.state.parts = Parts(chosen.upload_dir())
     for module in ROUTERS:
         app.include_router(module.router)

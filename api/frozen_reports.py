@@ -13,7 +13,7 @@ from api.problems import problems
 from api.rendering import Printing
 from api.report_answers import CREATED, NOT_MODIFIED, OK, FhirResponse, headers_of, shown, written
 from api.routing import router as operations
-from domain.errors import Deleted, NotFound, ReportDamaged, ReportNotMade, ReportsBusy
+from domain.errors import Deleted, NotFound, ReportDamaged, ReportNotMade, ReportsBusy, StorageUnavailable
 from infra import version
 from models.fhir import FhirDocument
 from models.reports import ReportRead
@@ -96,7 +96,7 @@ AsItWas = Annotated[Kept, Depends()]
     status_code=201,
     response_model=ReportRead,
     responses=written(Format.JSON, CREATED, OK)
-    | problems(NotFound, Deleted, ReportsBusy, ReportNotMade, ReportDamaged),
+    | problems(NotFound, Deleted, ReportsBusy, ReportNotMade, ReportDamaged, StorageUnavailable),
 )
 async def freeze_report(report: Annotated[Freezing, Depends()]) -> Response:
     """Freeze the report for a visit in every format and the clinic's language: later data never changes it."""
