@@ -1,5 +1,6 @@
 """An entry on its way into the tables, and the rows of many."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -163,10 +164,12 @@ class Rows:
             bulk.insert(session, table, rows)
 
 
-def remove_parts(session: Session, row: Entry) -> None:
-    """Empty an entry of its ratings, observations and intakes."""
+def remove_parts(session: Session, patient_id: UUID, entry_ids: Sequence[UUID]) -> None:
+    """Empty entries of their ratings, observations and intakes."""
+    if not entry_ids:
+        return
     for part in PARTS:
         of_entry: Any = part
         session.execute(
-            delete(part).where(col(of_entry.patient_id) == row.patient_id, col(of_entry.entry_id) == row.id)
+            delete(part).where(col(of_entry.patient_id) == patient_id, col(of_entry.entry_id).in_(entry_ids))
         )
