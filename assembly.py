@@ -64,7 +64,8 @@ It records and summarises what patients report; it does not diagnose.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 SWEEP_EVERY_S = 3600
 ROUTERS = (
-    *(auth, me, api.members, patients, diary, lesions, medications, photos, uploads),
+    # Routes are tried one after the other: what is asked most comes first.
+    *(diary, auth, me, api.members, patients, lesions, medications, photos, uploads),
     *(sync, trends, visits, reports, frozen_reports, server),
 )
 
