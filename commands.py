@@ -48,6 +48,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
             access_log=False,
             server_header=False,
             ws="none",
+            http="api.connections:PunctualProtocol",
             timeout_graceful_shutdown=30,
             timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a dead one
         )

@@ -72,6 +72,10 @@ class StaleBase(DermatrendError):
     """The change was based on something older than what is stored."""
 
 
+class TooSlow(DermatrendError):
+    """The caller takes too long."""
+
+
 class TooLarge(DermatrendError):
     """More was sent than is accepted."""
 
@@ -206,6 +210,13 @@ class NotFound(Missing):
 
 class MethodNotAllowed(WrongMethod):
     """This path does not know this method; see the Allow header."""
+
+
+# 408
+
+
+class BodyTooSlow(TooSlow):
+    """The body did not come in time. Send it again, in smaller parts if the network is slow."""
 
 
 # 409

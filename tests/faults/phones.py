@@ -47,7 +47,8 @@ class Crowd:
     households: list[Household]
     patience_s: float = 15.0
     statuses: Counter[int] = field(default_factory=Counter)
-    slowest_s: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    """How long each answer took."""
     last_success: float = 0.0
     """When the last 2xx came, by the monotonic clock."""
     _ending: Event = field(default_factory=Event)
@@ -115,7 +116,7 @@ class Crowd:
                 time.sleep(0.05)
                 continue
             household.ledger.attempts += 1
-            self.slowest_s = max(self.slowest_s, time.monotonic() - began)
+            self.seconds.append(time.monotonic() - began)
             self.statuses[status] += 1
             if status in _RETRYABLE:
                 waiting = waiting if chance.random() < 0.5 else []
