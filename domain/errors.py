@@ -195,7 +195,7 @@ class ConsentRequired(Forbidden):
 
 
 class ReadOnlyKind(Forbidden):
-    """Patients can read this kind of thing and not push changes of it."""
+    """Patients read this kind of thing here and do not push it; photos have an upload of their own."""
 
 
 # 404

@@ -20,7 +20,8 @@ Content = dict[str, Any]
 SERIES = (DayValue, DayMedian)
 RENAMED = {"from_day": "from", "to_day": "to"}
 """Names of JSON that are no names in Python."""
-LEFT_OUT = frozenset({(LesionPhoto, "thumbnail")})
+LEFT_OUT = frozenset({(LesionPhoto, "thumbnail"), (LesionPhoto, "thumbnail_key")})
+"""What is for pages alone."""
 
 
 @dataclass(frozen=True, slots=True)

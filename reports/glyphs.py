@@ -11,7 +11,9 @@ BUNDLED: Final = Path(__file__).parent / "fonts"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that no font has."""
 
-_FORMATS: Final = (4, 12)
+_SEGMENTS, _GROUPS = 4, 12
+"""Formats of a subtable."""
+_LAST_OF_SEGMENTS: Final = 0xFFFF
 _WINDOWS_OR_UNICODE: Final = {(0, 3), (0, 4), (0, 6), (3, 1), (3, 10)}
 _IGNORED: Final = frozenset(
     (
@@ -23,10 +25,11 @@ _IGNORED: Final = frozenset(
         *range(0x2028, 0x202F),
         *range(0x2060, 0x2070),
         *range(0xFE00, 0xFE10),
-        0xFEFF,
     )
 )
 """Code points that need no glyph: white space, joiners, marks of direction (Unicode, Default_Ignorable_Code_Point)."""
+_FORBIDDEN: Final = frozenset((*(set(range(0x20)) - set(b"\t\n\r")), *range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF))
+"""Controls and what PDF/UA-1 does not allow, whatever a font says."""
 
 
 def font_files(folders: Sequence[Path]) -> tuple[Path, ...]:
@@ -68,9 +71,9 @@ def _characters(data: bytes) -> set[int]:
 
 def _of_subtable(data: bytes, at: int) -> Iterator[int]:
     (kind,) = struct.unpack_from(">H", data, at)
-    if kind == 4:
+    if kind == _SEGMENTS:
         yield from _of_segments(data, at)
-    elif kind == 12:
+    elif kind == _GROUPS:
         (groups,) = struct.unpack_from(">I", data, at + 12)
         for group in range(groups):
             first, last, glyph = struct.unpack_from(">III", data, at + 16 + 12 * group)
@@ -94,7 +97,7 @@ def _of_segments(data: bytes, at: int) -> Iterator[int]:
                 )
                 if not glyph:
                     continue
-            if (glyph + deltas[index]) % 65536 and code != 0xFFFF:
+            if (glyph + deltas[index]) % 65536 and code != _LAST_OF_SEGMENTS:
                 yield code
 
 
@@ -102,7 +105,7 @@ class Legible:
     """Makes texts legible with the fonts of these folders: what none of them has is replaced visibly."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self._known = _IGNORED.union(*map(characters, font_files(folders)))
+        self._known = _IGNORED.union(*map(characters, font_files(folders))) - _FORBIDDEN
 
     def __call__(self, text: str) -> str:
         """The text as it can be printed."""

@@ -22,7 +22,8 @@ from reports.plots.ink import (
 )
 from reports.words import Words
 
-SUM: Final = (716, 176)
+SUM: Final = (716, 152)
+NARROW_SUM: Final = (360, 190)
 COURSE: Final = (196, 56)
 TOO_SMALL_MM: Final = 5.0
 _COUNTED: Final = {"measured", "too_small", "gone"}
@@ -37,9 +38,9 @@ def _top(values: Iterable[float], lines: int) -> tuple[float, int]:
     return max(step, -(-highest // step) * step), step
 
 
-def sum_frame(lesions: ReportedLesions, period: ReportPeriod) -> Frame:
+def sum_frame(lesions: ReportedLesions, period: ReportPeriod, size: tuple[int, int]) -> Frame:
     """The frame of the sum: from the first assessment or the period's start to its end."""
-    width, height = SUM
+    width, height = size
     first = min([period.first, *(one.day for one in lesions.history)])
     sums = [one.sum_mm for one in lesions.history if one.sum_mm is not None]
     top, _ = _top(sums, _MOST_LINES)
@@ -53,8 +54,10 @@ def sum_chart(lesions: ReportedLesions, period: ReportPeriod, frame: Frame, word
     left, right = frame.edge(period.first.toordinal()), frame.edge(period.last.toordinal() + 1)
     return "".join(
         (
-            f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
-            f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>',
+            (
+                f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
+                f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>'
+            ),
             grid,
             ticks,
             _levels(lesions, frame, words, texts),
@@ -127,9 +130,7 @@ def _grid(frame: Frame, lines: int) -> tuple[str, list[str]]:
     levels = range(0, int(frame.top_value) + 1, step)
     right = number(frame.width - frame.right)
     path = "".join(f"M{number(frame.left)} {number(frame.y(level))}H{right}" for level in levels)
-    texts = [
-        label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), frame, anchor="end") for level in levels
-    ]
+    texts = [label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), anchor="end") for level in levels]
     return f'<path d="{path}" stroke="{FAINT}" stroke-width=".6"/>', texts
 
 
@@ -153,7 +154,7 @@ def _levels(lesions: ReportedLesions, frame: Frame, words: Words, texts: list[st
         beside = y if all(abs(y - other) > frame.font + 1 for other in named) else named[-1] + frame.font + 2
         named.append(beside)
         text = f"{name} {words.decimal(value, 1)}\N{NO-BREAK SPACE}mm"
-        texts.append(label((right + 4, beside + frame.font * 0.36), text, frame, anchor="start", fill=INK))
+        texts.append(label((right + 4, beside + frame.font * 0.36), text, anchor="start", fill=INK))
     return "".join(drawn)
 
 

@@ -40,7 +40,7 @@ def symptom_chart(trend: SymptomTrend, frame: Frame, words: Words) -> str:
     """The body of the chart of a symptom."""
     ticks, texts = time_axis(frame, words)
     texts += [
-        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), frame, anchor="end")
+        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end")
         for value in (0, MODERATE_FROM, SEVERE_FROM, HIGHEST)
     ]
     if frame.right > frame.font:
@@ -71,9 +71,7 @@ def count_chart(trend: CountTrend, frame: Frame, words: Words) -> str:
     """The body of the chart of a count: points only."""
     ticks, texts = time_axis(frame, words)
     levels = sorted({0, int(frame.top_value) // 2, int(frame.top_value)})
-    texts += [
-        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), frame, anchor="end") for value in levels
-    ]
+    texts += [label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end") for value in levels]
     grid = "".join(_across(frame, value) for value in levels[1:])
     places = [(frame.x(point.day), frame.y(point.value)) for point in trend.points]
     return "".join(
@@ -119,7 +117,7 @@ def _bands_named(frame: Frame, words: Words) -> list[str]:
         ((MODERATE_FROM + SEVERE_FROM) / 2, say("moderate")),
         (MODERATE_FROM / 2, say("mild")),
     )
-    return [label((x, frame.y(value) + frame.font * 0.36), text, frame, anchor="start") for value, text in middles]
+    return [label((x, frame.y(value) + frame.font * 0.36), text, anchor="start") for value, text in middles]
 
 
 def _window(window: Window, frame: Frame) -> str:

@@ -39,7 +39,7 @@ class _Pushing:
     actor: Actor
     patient: Patient
     clock: PhoneClock
-    lost: dict[UUID, int] = field(default_factory=dict)
+    lost: dict[tuple[ChangeKind, UUID], int] = field(default_factory=dict)
     """The bases of changes that came too late, by object."""
 
 
@@ -68,8 +68,7 @@ def push(
 
 
 def _readable(item: Any) -> ChangePush | DermatrendError:  # noqa: ANN401  whatever was sent
-    kind = item.get("kind") if isinstance(item, dict) else None
-    if isinstance(kind, str) and kind in set(ChangeKind) - set(WRITTEN):
+    if _is_only_read(item):
         return ReadOnlyKind()
     try:
         change = ChangePush.model_validate(item)
@@ -79,6 +78,13 @@ def _readable(item: Any) -> ChangePush | DermatrendError:  # noqa: ANN401  whate
     except InvalidRequest as error:
         return _within(change.kind, error)
     return change
+
+
+def _is_only_read(item: Any) -> bool:  # noqa: ANN401
+    kind, op = (item.get("kind"), item.get("op")) if isinstance(item, dict) else (None, None)
+    if not isinstance(kind, str) or kind not in set(ChangeKind):
+        return False
+    return kind not in WRITTEN and not (op == ChangeOp.DELETE and ChangeKind(kind) in writing.REMOVE)
 
 
 def _is_new_entry(change: ChangePush | DermatrendError) -> bool:
@@ -121,6 +127,8 @@ def _apply(pushing: _Pushing, item: Any, change: ChangePush | DermatrendError) -
         return Pushed(change.id, PushOutcome.REPLAYED) if gone else _rejected(change, error)
     except DermatrendError as error:
         return _rejected(change, error)
+    if shape is None:
+        pushing.lost.pop((change.kind, change.id), None)
     result = PushOutcome.APPLIED if patient.revision > before else PushOutcome.REPLAYED
     row = session.get_one(KINDS[change.kind].table, (patient.id, change.id))
     return Pushed(change.id, result, tell(change.kind, row, shape))
@@ -132,7 +140,7 @@ def _check_builds_on_what_counts(pushing: _Pushing, change: ChangePush) -> None:
     Raises:
         VersionConflict: the change was made on top of one that conflicted.
     """
-    lost = pushing.lost.get(change.id)
+    lost = pushing.lost.get((change.kind, change.id))
     if lost is not None and change.base_version is not None and change.base_version > lost:
         raise VersionConflict(0)
 
@@ -144,7 +152,7 @@ def _conflict(pushing: _Pushing, change: ChangePush) -> Pushed:
     (current,) = tell_all(session, patient.id, change.kind, [row])
     if change.op is ChangeOp.UPSERT:
         writing.keep_unapplied(session, pushing.actor, change, current, pushing.clock)
-        pushing.lost.setdefault(change.id, change.base_version or 0)
+        pushing.lost.setdefault((change.kind, change.id), change.base_version or 0)
     return Pushed(change.id, PushOutcome.CONFLICT, current)
 
 

@@ -1,5 +1,6 @@
 """What a pushed change does to each kind: the same as a request of its own."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,17 +9,18 @@ from models.fields import VersionedRead
 from models.lesions import LesionCreate
 from models.medications import MedicationCreate
 from models.sync import ChangeKind, ChangeOp, ChangePush, ChangeRead
-from services import diary, lesions, medications, registered, versions
+from services import diary, lesions, medications, photos, registered, versions
 from services.access import Actor
 from services.diary import PhoneClock, Submission
 from services.lesions import LESIONS
 from services.medications import MEDICATIONS
 from services.versions import Kind
 
-REMOVE = {
+REMOVE: dict[ChangeKind, Callable[..., object]] = {
     ChangeKind.ENTRY: diary.remove,
     ChangeKind.LESION: lesions.remove,
     ChangeKind.MEDICATION: medications.remove,
+    ChangeKind.PHOTO: photos.remove,  # its pictures are then nobody's, and swept up
 }
 
 
