@@ -198,21 +198,15 @@ class ReadOnlyKind(Forbidden):
     """Patients read this kind of thing here and do not push it; photos have an upload of their own."""
 
 
-# 404
+# 404, 405, 408
 
 
 class NotFound(Missing):
     """There is nothing here, or nothing that you may see."""
 
 
-# 405
-
-
 class MethodNotAllowed(WrongMethod):
     """This path does not know this method; see the Allow header."""
-
-
-# 408
 
 
 class BodyTooSlow(TooSlow):
