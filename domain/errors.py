@@ -176,14 +176,11 @@ class WrongPassword(BadRequest):
     """The current password is not right."""
 
 
-# 401
+# 401, 403
 
 
 class NotSignedIn(Unauthenticated):
     """A valid access token is needed: sign in, or refresh the token."""
-
-
-# 403
 
 
 class NotAllowed(Forbidden):

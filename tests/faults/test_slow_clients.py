@@ -66,7 +66,9 @@ def dawdle(connections: list[socket.socket], ending: Event) -> None:
                 connection.send(b"x")
 
 
-def test_three_hundred_slow_connections_do_not_slow_the_others(busy: Installation, tmp_path: Path) -> None:
+def test_three_hundred_slow_connections_do_not_slow_the_others(
+    busy: Installation, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     server, patient = busy.server, busy.clinic.patient
     body = request(patient, "POST", ENTRIES, entry_body())
     unread = request(patient, "GET", f"{ENTRIES}?limit=100")
@@ -90,7 +92,8 @@ def test_three_hundred_slow_connections_do_not_slow_the_others(busy: Installatio
 
     took = sorted(phones.seconds)
     p95 = took[len(took) * 95 // 100]
-    sys.stdout.write(f"p95 {p95:.3f} s of {len(took)}, {grown:.0f} MiB more")
+    with capsys.disabled():
+        sys.stdout.write(f"[{kind}: p95 {p95:.3f} s of {len(took)} requests, {grown:.0f} MiB more] ")
     assert set(phones.statuses) <= {200, 201}
     assert len(took) > 20
     assert p95 < LONGEST_P95_S
