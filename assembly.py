@@ -63,7 +63,8 @@ It records and summarises what patients report; it does not diagnose.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 SWEEP_EVERY_S = 3600
 ROUTERS = (
-    *(auth, me, api.members, patients, diary, lesions, medications, photos, uploads),
+    # Routes are tried one after the other: what is asked most comes first.
+    *(diary, auth, me, api.members, patients, lesions, medications, photos, uploads),
     *(sync, trends, visits, reports, frozen_reports, server),
 )
 
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
         async with create_task_group() as tasks:
             tasks.start_soon(_sweep_now_and_then, app)
+            tasks.start_soon(app.state.press.warm_up)
             yield
             tasks.cancel_scope.cancel()
         await recorder.drain()

@@ -7,14 +7,15 @@ That is work for a processor, and is done in processes of its own, so that nobod
 import gc
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_process, to_thread
+from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, sleep, to_process, to_thread
 from fastapi import Depends, Request
 
-from domain.errors import ReportNotMade, ReportsBusy
+from domain.errors import DermatrendError, ReportNotMade, ReportsBusy
 from infra.db import Database
 from infra.settings import Settings
 from infra.storage import open_storage
@@ -27,6 +28,7 @@ Work = Callable[Concatenate[Desk, P], T]
 NICENESS = 10
 """How far a process that makes reports stands back behind those that take entries."""
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
+WARM_UP_AFTER_S = 1
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,13 @@ class Press:
         self._settings = settings.model_copy(update={"secret_key": None})
         self._desk = desk_of(settings, database)
         self._turns = CapacityLimiter(max(settings.report_processes, 1))
+
+    async def warm_up(self) -> None:
+        """Start a process before anybody waits for it, but not while the server itself still starts."""
+        if self._settings.report_processes:
+            await sleep(WARM_UP_AFTER_S)
+            with suppress(DermatrendError, OSError):
+                await self.make(_nothing)
 
     async def make(self, work: Work[P, T], *what: P.args, **more: P.kwargs) -> T:
         """Do some work on a report, in a turn of its own.
@@ -70,6 +79,10 @@ def desk_of(settings: Settings, database: Database) -> Desk:
     """What reports are made with, as set."""
     options = Options(snomed_codes=settings.snomed_codes, public_url=settings.public_url, font_dir=settings.font_dir)
     return Desk(look=database.look, storage=open_storage(settings), options=options)
+
+
+def _nothing(_desk: Desk) -> None:
+    """By the time it is done all modules are there."""
 
 
 def _at_desk(work: Callable[..., T], what: tuple[object, ...], more: dict[str, object], desk: Desk) -> T:

@@ -1,50 +1,46 @@
-"""JSON in its one canonical form (RFC 8785), so that equal content has equal bytes.
+"""Canonical JSON (RFC 8785) by the standard library's encoder, which is three times as fast as the library for it.
 
-For what reports are made of: names in ASCII, numbers of at most six decimals. A year has thousands of numbers, and the
-package rfc8785, which the tests hold this against, takes three times as long for them.
+The two differ in nothing but numbers (6.0 is 6, 1e-05 is 0.00001) and in the order of keys beyond ASCII, which reports
+do not have.
 """
 
-from decimal import Decimal
-from json.encoder import encode_basestring
-from typing import Any
+import json
+import re
+from typing import Any, Final
 
-_LEAST_PLAIN, _FIRST_LONG = 1e-6, 1e21
-"""From and up to where ECMAScript writes a number without an exponent."""
+import rfc8785
+
+_FENCE: Final = "\0"
+"""Stands around a number that is written as text first; no text of a report can hold it."""
+_FENCED: Final = re.compile(r'"\\u0000([^"\\]*)\\u0000"')
+"""The same in JSON. A backslash of a text is doubled there, so none looks like this."""
+_LOOKED_INTO: Final = frozenset((dict, list, float))
 
 
-def canonical(value: Any) -> bytes:  # noqa: ANN401  JSON
-    """A JSON value in canonical form.
+def canonical(content: dict[str, Any]) -> bytes:
+    """The canonical JSON of a report.
 
-    Raises:
-        ValueError: it has a number, or a name, of a kind that no report has.
+    Args:
+        content: keys in ASCII, no text with NUL; numbers up to 2^53.
+
+    Source: RFC 8785, JSON Canonicalization Scheme.
     """
-    return _text(value).encode()
+    text = json.dumps(_exact(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return _FENCED.sub(r"\1", text).encode()
 
 
-def _text(value: Any) -> str:  # noqa: ANN401
+def _exact(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """The value with numbers that the encoder writes as the canon does."""
     kind = type(value)
-    if kind is str:
-        return encode_basestring(value)
-    if kind is int:
-        return str(value)
-    if kind is float:
-        return _number(value)
     if kind is dict:
-        if not all(map(str.isascii, value)):
-            message = "a name that is not ASCII"
-            raise ValueError(message)
-        return "{" + ",".join([f'"{name}":{_text(value[name])}' for name in sorted(value)]) + "}"
+        return {name: _exact(one) if type(one) in _LOOKED_INTO else one for name, one in value.items()}
     if kind is list:
-        return "[" + ",".join([_text(one) for one in value]) + "]"
-    return {None: "null", True: "true", False: "false"}[value]
+        return [_exact(one) if type(one) in _LOOKED_INTO else one for one in value]
+    return _exact_number(value) if kind is float else value
 
 
-def _number(value: float) -> str:
-    """As ECMAScript writes it: whole numbers without a point, small ones without an exponent."""
-    if value.is_integer() and abs(value) < _FIRST_LONG:
-        return str(int(value))
-    if not _LEAST_PLAIN <= abs(value) < _FIRST_LONG:
-        message = f"a number outside {_LEAST_PLAIN} to {_FIRST_LONG}"
-        raise ValueError(message)
-    shortest = repr(value)
-    return f"{Decimal(shortest):f}" if "e" in shortest else shortest
+def _exact_number(value: float) -> int | float | str:
+    text = repr(value)
+    if text.endswith(".0"):
+        return int(value)
+    return f"{_FENCE}{rfc8785.dumps(value).decode()}{_FENCE}" if "e" in text else value

@@ -52,8 +52,7 @@ def document(report: Report) -> Document:
 
 def digest(content: Content) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of a report without its own digest."""
-    told = {name: value for name, value in content.items() if name != "sha256"}
-    return hashlib.sha256(canonical(told)).hexdigest()
+    return hashlib.sha256(canonical({name: value for name, value in content.items() if name != "sha256"})).hexdigest()
 
 
 def content_of(report: Report) -> Content:

@@ -93,6 +93,18 @@ def test_without_such_a_process_a_thread_makes_them(presses: Presses) -> None:
     assert anyio.run(presses(processes=0).make, told, "a word") == ("a word", os.getpid(), False)
 
 
+def test_a_process_is_there_before_anybody_waits_for_it(presses: Presses) -> None:
+    press = presses(processes=1)
+
+    async def seconds_of_the_first() -> float:
+        await press.warm_up()
+        started = time.monotonic()
+        await press.make(told, "a word")
+        return time.monotonic() - started
+
+    assert anyio.run(seconds_of_the_first) < 0.5
+
+
 def test_a_process_that_takes_too_long_is_ended(presses: Presses, tmp_path: Path) -> None:
     file = tmp_path / "process"
 

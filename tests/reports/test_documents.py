@@ -5,17 +5,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
 import rfc8785
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.report import LesionPhoto, PhotoMoment, Report
 from models.reports import ReportRead
-from reports.canonical import canonical
 from reports.documents import Options, digest, document, plain
 from reports.formats import FORMATS, Format, write, write_all
 from tests.reports.samples import random_report, sample_report
@@ -62,31 +58,6 @@ def test_another_number_makes_another_digest() -> None:
     changed = replace(report, completion=replace(report.completion, observed_days=report.completion.observed_days + 1))
 
     assert document(changed).sha256 != document(report).sha256
-
-
-NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e9, 1e9).map(lambda one: round(one, 6))
-VALUES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | st.text(),
-    lambda inner: (
-        st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii", categories=["L", "N"])), inner)
-    ),
-)
-
-
-@given(VALUES)
-def test_the_canonical_form_is_that_of_the_standard(value: Any) -> None:
-    assert canonical(value) == rfc8785.dumps(value)
-
-
-@pytest.mark.parametrize("value", [-0.0, 1e-6, 1.5e-5, 0.000123, 0.1, 4.5, 1e20, 123456.789012, '\u2028\x7f\x1f€😀\\"'])
-def test_numbers_and_texts_at_the_edges_are_written_as_the_standard_says(value: object) -> None:
-    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [1e-7, 1e21, 1.5e300, float("nan"), float("inf"), {"größe": 1}, {1: 2}, object()])
-def test_what_no_report_has_is_refused(value: object) -> None:
-    with pytest.raises((ValueError, TypeError, KeyError)):
-        canonical(value)
 
 
 def test_a_digest_does_not_depend_on_the_order_of_the_fields() -> None:

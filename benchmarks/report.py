@@ -1,6 +1,6 @@
 """The report of a full year, uncached: as page, PDF and JSON over HTTP, and beside it the bare reading and statistics.
 
-Run it with `python benchmarks/reports.py [--rounds N] [--seconds N] [--measured-every DAYS]`. Every round asks for
+Run it with `python benchmarks/report.py [--rounds N] [--seconds N] [--measured-every DAYS]`. Every round asks for
 another period, so that nothing is made twice. Then a phone tells its diary, alone and beside 50 readers who ask for
 reports without a pause.
 """
@@ -107,7 +107,7 @@ def telling(installation: Installation, seconds: int) -> list[float]:
     with Connection(installation.server) as connection:
         while time.perf_counter() < until:
             entry = request(installation.clinic.patient, "POST", "/v1/patients/{me}/entries", _entry())
-            milliseconds = timed(lambda wire=entry: _posted(connection, wire))
+            milliseconds = timed(partial(_posted, connection, entry))
             taken.append(milliseconds)
             time.sleep(0.005)
     return taken
