@@ -85,7 +85,7 @@ class Written:
 
     def ratings(self) -> list[dict[str, Any]]:
         """Columns of its ratings."""
-        return [self._part(position, rating.model_dump()) for position, rating in enumerate(self.draft.ratings)]
+        return [self._part(position, vars(rating)) for position, rating in enumerate(self.draft.ratings)]
 
     def observations(self) -> list[dict[str, Any]]:
         """Columns of its lesion observations."""
@@ -93,7 +93,7 @@ class Written:
             self._part(
                 position,
                 {
-                    **observation.model_dump(exclude={"length_mm", "width_mm"}),
+                    **vars(observation),
                     "length_tenths": tenths(observation.length_mm),
                     "width_tenths": tenths(observation.width_mm),
                 },
@@ -107,7 +107,7 @@ class Written:
             self._part(
                 position,
                 {
-                    **intake.model_dump(),
+                    **vars(intake),
                     "taken_offset_minutes": intake.taken_at and clocks.offset_minutes(intake.taken_at),
                 },
             )
