@@ -13,7 +13,7 @@ from PIL import Image
 from domain.courses.skins import TONES, Picture, Spot, blurred, exposed, noisy, photograph, shining
 from domain.quality import Finding, Measures, judge, measure
 
-SPOTS_OF_EACH_TONE = 5
+SPOTS_OF_EACH_TONE = 4
 KINDS = ("nodule", "plaque", "ulcer", "red_patch", "dark_patch", "thinned_skin")
 SIZE = {"width": 960, "height": 1280}
 BLURS_PX = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
