@@ -66,7 +66,7 @@ class Measures:
     """What can be measured of a photo at its display size.
 
     Attributes:
-        blur: of the middle: standard deviation of a Gaussian blur that would do the same, in pixels.
+        blur: standard deviation of a Gaussian blur that would do the same, in pixels of the display size.
         brightness: median luma, 0-255.
         white: share of pixels with luma of at least 250, 0-1.
         shorter_side: of the whole photo, in pixels.
@@ -86,17 +86,11 @@ def measure(grey: Grey, *, shorter_side: int) -> Measures:
         shorter_side: of the whole photo, in pixels.
     """
     return Measures(
-        blur=blur(_middle(grey)),
+        blur=blur(grey),
         brightness=float(np.median(grey)),
         white=float(np.mean(grey >= WHITE)),
         shorter_side=shorter_side,
     )
-
-
-def _middle(grey: Grey) -> Grey:
-    """The half in the middle, where the lesion is: what lies around may be out of focus."""
-    height, width = grey.shape
-    return grey[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
 def blur(grey: Grey) -> float:
