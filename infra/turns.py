@@ -4,11 +4,15 @@ A pool's own queue wakes who waits and lets whoever is quicker have the connecti
 would take it again and again, and those who wait would starve.
 """
 
+import logging
 import threading
 from collections import deque
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+# A pool tells the logger of its class's module when it is emptied, which nobody wants to know.
+logging.getLogger(__name__).setLevel(logging.WARNING)
 
 
 class Turns:
