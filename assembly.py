@@ -64,7 +64,8 @@ It records and summarises what patients report; it does not diagnose.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 SWEEP_EVERY_S = 3600
 ROUTERS = (
-    *(auth, me, api.members, patients, diary, lesions, medications, photos, uploads),
+    # Routes are tried one after the other: what is asked most comes first.
+    *(diary, auth, me, api.members, patients, lesions, medications, photos, uploads),
     *(sync, trends, visits, reports, frozen_reports, server),
 )
 
@@ -137,7 +138,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.recorder = recorder
     app.state.darkroom = darkroom_of(chosen, database)
     app.state.press = Press(
-        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
         app.state.darkroom.storage,
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,

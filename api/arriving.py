@@ -25,7 +25,7 @@ from domain.errors import (
 from infra.parts import Part
 from services.uploads import UploadState
 
-STALLS_AFTER_S = 20
+STALLS_AFTER_S = 10
 """A phone that is silent for so long has lost its connection: whoever comes next may write."""
 _WRITE_BYTES = 1024 * 1024
 _ALGORITHMS = frozenset({"sha256", "sha1", "md5"})

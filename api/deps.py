@@ -44,19 +44,17 @@ async def terms(request: Request) -> Terms:
 
 
 async def now(request: Request) -> datetime:
-    """When the request was received."""
-    received: datetime = request.app.state.now()
+    """When the request was received, body and all; the same for all that ask."""
+    if not hasattr(request.state, "received_at"):
+        request.state.received_at = request.app.state.now()
+    received: datetime = request.state.received_at
     return received
 
 
-async def current_actor(
-    request: Request,
-    at: Annotated[datetime, Depends(now)],
-    chosen: Annotated[Settings, Depends(settings)],
-    _token: Annotated[str | None, Depends(_bearer)],
-) -> Actor:
+async def current_actor(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Actor:
     """Who is calling, as the verified token says (`api/routing.py` has checked it and the role)."""
-    return Actor.of(request.state.claims, at=at, minimum_consent_version=chosen.minimum_consent_version)
+    chosen = await settings(request)
+    return Actor.of(request.state.claims, at=await now(request), minimum_consent_version=chosen.minimum_consent_version)
 
 
 async def _database(request: Request) -> Database:
@@ -123,7 +121,7 @@ def _version(tag: str) -> int:
 
 
 async def phone_clock(
-    at: Annotated[datetime, Depends(now)],
+    request: Request,
     client_time: Annotated[
         str | None,
         Header(
@@ -138,7 +136,9 @@ async def phone_clock(
         return PhoneClock()
     try:
         told = datetime.fromisoformat(client_time)
-        return PhoneClock(skew=told.astimezone(UTC) - at) if told.tzinfo else PhoneClock(unreadable=True)
+        return (
+            PhoneClock(skew=told.astimezone(UTC) - await now(request)) if told.tzinfo else PhoneClock(unreadable=True)
+        )
     except (ValueError, OverflowError):
         return PhoneClock(unreadable=True)
 

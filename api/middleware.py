@@ -1,11 +1,11 @@
 """What surrounds every request: its id, its line in the log, its metrics, its safety headers."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,11 +15,11 @@ from infra import metrics
 
 log = structlog.get_logger("dermatrend.access")
 
-SAFETY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+SAFETY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
 
 
 class Surroundings:
@@ -42,10 +42,7 @@ class Surroundings:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["Request-Id"] = request_id
-                for name, value in {**scope["state"].get("answer_headers", {}), **SAFETY_HEADERS}.items():
-                    headers.setdefault(name, value)
+                _add_headers(message, request_id, scope["state"].get("answer_headers", {}))
             await send(message)
 
         structlog.contextvars.clear_contextvars()
@@ -60,6 +57,13 @@ class Surroundings:
             await answer(scope, receive, send_with_headers)
         finally:
             _report(scope, status or 0, time.perf_counter() - started)
+
+
+def _add_headers(message: Message, request_id: str, named: Mapping[str, str]) -> None:
+    headers = [*message["headers"], (b"request-id", request_id.encode())]
+    present = {name for name, _ in headers}
+    ours = [(name.lower().encode(), value.encode()) for name, value in named.items()]
+    message["headers"] = headers + [pair for pair in (*ours, *SAFETY_HEADERS) if pair[0] not in present]
 
 
 def _report(scope: Scope, status: int, seconds: float) -> None:

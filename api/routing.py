@@ -194,6 +194,8 @@ def _limited(request: Request, most_bytes: int, *, within_s: float) -> Request:
 
 
 def _check_query(request: Request, known: Collection[str], repeatable: Collection[str]) -> None:
+    if not request.scope["query_string"]:
+        return
     sent = Counter(name for name, _ in request.query_params.multi_items())
     if set(sent) - set(known):
         listed = ", ".join(sorted(known)) or "none"

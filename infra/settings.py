@@ -131,6 +131,10 @@ class Settings(BaseSettings):
     report_seconds: Annotated[
         int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
     ] = 20
+    font_dir: Annotated[
+        Path | None,
+        Field(description="Directory with further fonts for the PDF of reports, for scripts that Noto Sans lacks."),
+    ] = None
     entries_at_once: Annotated[
         int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
     ] = 64

@@ -9,8 +9,10 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -22,6 +24,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_CHARACTERS = 16
 _SIGNATURE_BYTES = 32
 _ROTATION_BYTES = 8
+MOST_REMEMBERED = 10_000
+"""Tokens, of about 1.5 KB each with what they say; when they are too many, all are forgotten and checked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Tokens:
         self._access_key = hmac.digest(secret, b"access", "sha256")
         self._refresh_key = hmac.digest(secret, b"refresh", "sha256")
         self.access_lifetime = access_lifetime
+        self._verified: dict[str, tuple[Claims, datetime]] = {}
 
     def access(self, claims: Claims, now: datetime) -> str:
         """A signed access token that expires after the access lifetime."""
@@ -59,7 +64,20 @@ class Tokens:
         return jwt.encode(payload, self._access_key, algorithm="HS256")
 
     def read_access(self, token: str, now: datetime) -> Claims | None:
-        """What a valid access token says; None if it is not one, or has expired."""
+        """What a valid access token says; None if it is not one, or has expired.
+
+        A phone sends the same token for some minutes: those whose signature was found right are remembered.
+        """
+        known = self._verified.get(token) or self._verify(token)
+        if known is None:
+            return None
+        claims, expires_at = known
+        if expires_at <= now:
+            self._verified.pop(token, None)
+            return None
+        return claims
+
+    def _verify(self, token: str) -> tuple[Claims, datetime] | None:
         try:
             payload = jwt.decode(
                 token,
@@ -67,18 +85,13 @@ class Tokens:
                 algorithms=["HS256"],
                 options={"require": ["exp", "sub", "sid", "role", "cid"], "verify_exp": False, "verify_iat": False},
             )
-            if datetime.fromtimestamp(payload["exp"], UTC) <= now:
-                return None
-            return Claims(
-                account_id=UUID(payload["sub"]),
-                sign_in_id=UUID(payload["sid"]),
-                role=Role(payload["role"]),
-                clinic_id=UUID(payload["cid"]),
-                patient_id=UUID(payload["pid"]) if payload.get("pid") else None,
-                member_id=UUID(payload["mid"]) if payload.get("mid") else None,
-            )
+            verified = _claims(payload), datetime.fromtimestamp(payload["exp"], UTC)
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError):
             return None
+        if len(self._verified) >= MOST_REMEMBERED:
+            self._verified.clear()
+        self._verified[token] = verified
+        return verified
 
     def refresh(self, sign_in_id: UUID, rotation: int) -> str:
         """The refresh token with this number; the same each time."""
@@ -100,6 +113,17 @@ class Tokens:
 
     def _sign(self, content: bytes) -> bytes:
         return hmac.digest(self._refresh_key, content, "sha256")
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
+    return Claims(
+        account_id=UUID(payload["sub"]),
+        sign_in_id=UUID(payload["sid"]),
+        role=Role(payload["role"]),
+        clinic_id=UUID(payload["cid"]),
+        patient_id=UUID(payload["pid"]) if payload.get("pid") else None,
+        member_id=UUID(payload["mid"]) if payload.get("mid") else None,
+    )
 
 
 def new_code() -> str:

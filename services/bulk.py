@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Date,
     Dialect,
     FromClause,
     Insert,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -38,7 +40,7 @@ Names = tuple[str, ...]
 
 
 def insert(session: Session, model: type[SQLModel], rows: Rows) -> None:
-    """Add rows, each with all columns of the table."""
+    """Add rows, each with all columns of the table; what else it names is not used."""
     table = _table(model)
     if rows:
         _execute(session, _insert, table, tuple(table.c.keys()), rows)
@@ -82,7 +84,7 @@ def _execute(session: Session, make: Callable[..., Any], table: Table, names: Na
 
 def _document(dialect: Dialect, table: Table, names: Names, rows: Rows) -> str:
     if dialect.name == "sqlite":
-        # JSON knows no times and ids: they are written as SQLite's driver would get them.
+        # JSON knows no times: they are written as SQLite's driver would get them.
         writers = _writers(dialect, table, names)
         rows = [{**row, **{name: write(row[name]) for name, write in writers}} for row in rows]
     return to_json(rows).decode()
@@ -90,7 +92,8 @@ def _document(dialect: Dialect, table: Table, names: Names, rows: Rows) -> str:
 
 @cache
 def _writers(dialect: Dialect, table: Table, names: Names) -> list[tuple[str, Callable[[Any], Any]]]:
-    writers = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    types = ((name, table.c[name].type) for name in names if not isinstance(table.c[name].type, Date | Uuid))
+    writers = ((name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in types)
     return [(name, write) for name, write in writers if write is not None]
 
 
@@ -99,7 +102,14 @@ def _unfolded(dialect_name: str, table: Table, names: Names) -> tuple[FromClause
     document = bindparam("rows", type_=Text)
     if dialect_name == "sqlite":
         each = func.json_each(document).table_valued("value").alias("given")
-        return each, {name: each.c.value.op("->>")(literal_column(f"'{name}'")) for name in names}
+        values: dict[str, ColumnElement[Any]] = {
+            name: each.c.value.op("->>")(literal_column(f"'{name}'")) for name in names
+        }
+        # SQLite keeps ids without hyphens.
+        for name in names:
+            if isinstance(table.c[name].type, Uuid):
+                values[name] = func.replace(values[name], "-", "")
+        return each, values
     typed = [column(name, table.c[name].type) for name in names]
     given = func.json_to_recordset(cast(document, JSON)).table_valued(*typed)
     unfolded = given.render_derived(name="given", with_types=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -66,6 +67,31 @@ class Frame:
         """Where 0 is."""
         return self.height - self.bottom
 
+    def places(self, points: Iterable[tuple[date, float]]) -> list[str]:
+        """Where days and values are, as paths write it. Charts of one period share the days, and ratings the values."""
+        start, xs, ys = self.first.toordinal(), _columns(self), _Heights(self)
+        return [f"{xs[day.toordinal() - start]} {ys[value]}" for day, value in points]
+
+
+@lru_cache(maxsize=8)
+def _columns(frame: Frame) -> list[str]:
+    """Where each day of a frame is."""
+    days = frame.last.toordinal() - frame.first.toordinal() + 1
+    step = (frame.width - frame.left - frame.right) / days
+    return [number(frame.left + (day + 0.5) * step) for day in range(days)]
+
+
+class _Heights(dict[float, str]):
+    """Where each value of a frame is, looked up once."""
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__()
+        self._frame = frame
+
+    def __missing__(self, value: float) -> str:
+        self[value] = found = number(self._frame.y(value))
+        return found
+
 
 def svg(plot: Plot, name: str) -> str:
     """The chart as SVG with its title and description.
@@ -85,12 +111,9 @@ def svg(plot: Plot, name: str) -> str:
 
 def runs(items: Sequence[T], day: Callable[[T], date]) -> list[list[T]]:
     """The items cut where more than two days are missing between them."""
-    found: list[list[T]] = [list(items[:1])] if items else []
-    for before, after in pairwise(items):
-        if day(after).toordinal() - day(before).toordinal() > MOST_MISSING + 1:
-            found.append([])
-        found[-1].append(after)
-    return found
+    ordinals = [day(item).toordinal() for item in items]
+    cuts = [at for at, (one, next_one) in enumerate(pairwise(ordinals), start=1) if next_one - one > MOST_MISSING + 1]
+    return [list(items[start:end]) for start, end in pairwise([0, *cuts, len(items)])] if items else []
 
 
 def label(at: Place, text: str, *, anchor: str = "middle", fill: str = MUTED) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.lesions import Assessment, LesionResponse, LesionState, MeasurementMethod, Point
 from domain.report import ReportedLesion, ReportedLesions, ReportPeriod
-from reports.plots.axes import Frame, Place, label, lettered, time_axis
+from reports.plots.axes import Frame, label, lettered, time_axis
 from reports.plots.ink import (
     ALARM,
     DATA,
@@ -78,23 +78,22 @@ def course_chart(lesion: ReportedLesion, frame: Frame, words: Words) -> str:
     """The body of the chart of one lesion: each state has its own mark."""
     ticks, texts = time_axis(frame, words)
     grid, values = _grid(frame, 2)
-    places: dict[str, list[Place]] = {}
-    for point in lesion.points:
-        places.setdefault(_mark(point), []).append((frame.x(point.day), frame.y(_height(point) or 0.0)))
+    where = frame.places((point.day, _height(point) or 0.0) for point in lesion.points)
+    marks = [_mark(point) for point in lesion.points]
+    places: dict[str, list[str]] = {}
+    for mark, place in zip(marks, where, strict=True):
+        places.setdefault(mark, []).append(place)
     counted = [
-        (frame.x(point.day), frame.y(_height(point) or 0.0)) if _mark(point) in _COUNTED else None
-        for point in lesion.points
-        if _mark(point) != "estimate"
+        place if mark in _COUNTED else None for mark, place in zip(marks, where, strict=True) if mark != "estimate"
     ]
     body = [grid, ticks, f'<path d="{_unbroken(counted)}" fill="none" stroke="{DATA}" stroke-width="1.2"/>']
-    for mark, where in places.items():
-        body.append(_drawn(mark, where))
+    body += [_drawn(mark, of_mark) for mark, of_mark in places.items()]
     return "".join((*body, lettered(frame, [*texts, *values])))
 
 
-def _unbroken(places: Iterable[Place | None]) -> str:
+def _unbroken(places: Iterable[str | None]) -> str:
     """The path of lines that stop wherever a place is missing."""
-    stretches: list[list[Place]] = [[]]
+    stretches: list[list[str]] = [[]]
     for place in places:
         if place is None:
             stretches.append([])
@@ -114,7 +113,7 @@ def _height(point: Point) -> float | None:
     return point.length_mm
 
 
-def _drawn(mark: str, places: list[Place]) -> str:
+def _drawn(mark: str, places: list[str]) -> str:
     outlined = f'fill="#fff" stroke="{DATA}" stroke-width="1"'
     return {
         "measured": f'<path class="measured" d="{rings(places, 2)}" fill="{DATA}"/>',
@@ -159,24 +158,27 @@ def _levels(lesions: ReportedLesions, frame: Frame, words: Words, texts: list[st
 
 
 def _sums(history: Sequence[Assessment], frame: Frame) -> str:
-    known = [(one, (frame.x(one.day), frame.y(one.sum_mm))) for one in history if one.sum_mm is not None]
-    complete = [place for one, place in known if one.measured == one.targets]
-    partly = [place for one, place in known if one.measured < one.targets]
-    progressed = [place for one, place in known if one.response is LesionResponse.PROGRESSION and place in complete]
-    plain = [place for place in complete if place not in progressed]
-    without = [
-        (frame.x(one.day), frame.floor)
-        for one in history
-        if one.sum_mm is None and one.response is LesionResponse.PROGRESSION
+    where = frame.places((one.day, one.sum_mm or 0.0) for one in history)
+    marks = [_sum_mark(one) for one in history]
+    complete = [
+        place if one.sum_mm is not None and one.measured == one.targets else None
+        for one, place in zip(history, where, strict=True)
     ]
+    places = {mark: [place for one, place in zip(marks, where, strict=True) if one == mark] for mark in set(marks)}
     outlined = f'fill="#fff" stroke="{DATA}" stroke-width="1.1"'
-    course = _unbroken(
-        (frame.x(one.day), frame.y(one.sum_mm)) if one.sum_mm is not None and one.measured == one.targets else None
-        for one in history
-    )
     return (
-        f'<path d="{course}" fill="none" stroke="{DATA}" stroke-width="1.4"/>'
-        f'<path class="sums" d="{rings(plain, 2.4)}" fill="{DATA}"/>'
-        f'<path class="partly" d="{triangles(partly, 3)}" {outlined}/>'
-        f'<path class="progression" d="{diamonds(progressed + without, 4)}" fill="{ALARM}"/>'
+        f'<path d="{_unbroken(complete)}" fill="none" stroke="{DATA}" stroke-width="1.4"/>'
+        f'<path class="sums" d="{rings(places.get("sums", ()), 2.4)}" fill="{DATA}"/>'
+        f'<path class="partly" d="{triangles(places.get("partly", ()), 3)}" {outlined}/>'
+        f'<path class="progression" d="{diamonds(places.get("progression", ()), 4)}" fill="{ALARM}"/>'
     )
+
+
+def _sum_mark(one: Assessment) -> str | None:
+    """Progression is marked on a complete sum, and at 0 where there is none."""
+    progressed = one.response is LesionResponse.PROGRESSION
+    if one.sum_mm is None:
+        return "progression" if progressed else None
+    if one.measured < one.targets:
+        return "partly"
+    return "progression" if progressed else "sums"

@@ -73,7 +73,7 @@ def count_chart(trend: CountTrend, frame: Frame, words: Words) -> str:
     levels = sorted({0, int(frame.top_value) // 2, int(frame.top_value)})
     texts += [label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end") for value in levels]
     grid = "".join(_across(frame, value) for value in levels[1:])
-    places = [(frame.x(point.day), frame.y(point.value)) for point in trend.points]
+    places = frame.places((point.day, point.value) for point in trend.points)
     return "".join(
         (
             f'<path d="{grid}" stroke="{FAINT}" stroke-width=".6"/>',
@@ -140,8 +140,8 @@ def _level(window: Window, frame: Frame) -> str:
 
 def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
     size = 2.2 if frame.height < LARGE[1] else 2.8
-    mild = [(frame.x(point.day), frame.y(point.value)) for point in points if point.value < SEVERE_FROM]
-    severe = [(frame.x(point.day), frame.y(point.value)) for point in points if point.value >= SEVERE_FROM]
+    mild = frame.places((point.day, point.value) for point in points if point.value < SEVERE_FROM)
+    severe = frame.places((point.day, point.value) for point in points if point.value >= SEVERE_FROM)
     return (
         f'<path class="days" d="{dots(mild)}" stroke="{MUTED}" stroke-width="{size}" stroke-linecap="round"/>'
         f'<path class="severe" d="{diamonds(severe, size)}" fill="{ALARM}"/>'
@@ -149,9 +149,9 @@ def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
 
 
 def _rolling(medians: tuple[DayMedian, ...], frame: Frame) -> str:
-    path = "".join(
-        line([(frame.x(one.day), frame.y(one.value)) for one in run]) for run in runs(medians, lambda one: one.day)
-    )
+    places = frame.places((one.day, one.value) for one in medians)
+    stretches = runs(list(zip(medians, places, strict=True)), lambda one: one[0].day)
+    path = "".join(line([place for _, place in stretch]) for stretch in stretches)
     return (
         f'<path class="rolling" d="{path}" fill="none" stroke="{DATA}" stroke-width="1.6" stroke-linejoin="round" '
         f'stroke-linecap="round"/>'

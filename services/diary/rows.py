@@ -1,5 +1,6 @@
 """An entry on its way into the tables, and the rows of many."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -84,7 +85,7 @@ class Written:
 
     def ratings(self) -> list[dict[str, Any]]:
         """Columns of its ratings."""
-        return [self._part(position, rating.model_dump()) for position, rating in enumerate(self.draft.ratings)]
+        return [self._part(position, vars(rating)) for position, rating in enumerate(self.draft.ratings)]
 
     def observations(self) -> list[dict[str, Any]]:
         """Columns of its lesion observations."""
@@ -92,7 +93,7 @@ class Written:
             self._part(
                 position,
                 {
-                    **observation.model_dump(exclude={"length_mm", "width_mm"}),
+                    **vars(observation),
                     "length_tenths": tenths(observation.length_mm),
                     "width_tenths": tenths(observation.width_mm),
                 },
@@ -106,7 +107,7 @@ class Written:
             self._part(
                 position,
                 {
-                    **intake.model_dump(),
+                    **vars(intake),
                     "taken_offset_minutes": intake.taken_at and clocks.offset_minutes(intake.taken_at),
                 },
             )
@@ -163,10 +164,12 @@ class Rows:
             bulk.insert(session, table, rows)
 
 
-def remove_parts(session: Session, row: Entry) -> None:
-    """Empty an entry of its ratings, observations and intakes."""
+def remove_parts(session: Session, patient_id: UUID, entry_ids: Sequence[UUID]) -> None:
+    """Empty entries of their ratings, observations and intakes."""
+    if not entry_ids:
+        return
     for part in PARTS:
         of_entry: Any = part
         session.execute(
-            delete(part).where(col(of_entry.patient_id) == row.patient_id, col(of_entry.entry_id) == row.id)
+            delete(part).where(col(of_entry.patient_id) == patient_id, col(of_entry.entry_id).in_(entry_ids))
         )

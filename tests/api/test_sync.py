@@ -22,8 +22,10 @@ from tests.factories import (
     medication_body,
     new_id,
     ok,
+    photo_form,
     problem,
 )
+from tests.pictures import photo
 
 ENTRIES = "/v1/patients/{me}/entries"
 LESIONS = "/v1/patients/{me}/lesions"
@@ -131,6 +133,22 @@ def test_a_phone_gets_the_visits_that_clinicians_keep(clinic: Clinic) -> None:
 
     assert told(changes) == [("visit", "delete", gone["id"], 2), ("visit", "upsert", kept["id"], 2)]
     assert [one["visit"] for one in changes] == [None, changed]
+
+
+def test_photos_are_pulled_and_their_deletion_is_pushed(clinic: Clinic) -> None:
+    kept, gone = (ok(clinic.patient.post("/v1/patients/{me}/photos", **photo_form(photo(seed)))) for seed in (1, 2))
+
+    refused, deleted = push(
+        clinic.patient,
+        {"kind": "photo", "op": "upsert", "id": new_id(), "base_version": None, "photo": {"taken_at": "now"}},
+        deletion("photo", gone["id"], base=1),
+    )
+    changes = pull(clinic.patient)["changes"]
+
+    assert outcomes([refused, deleted]) == [("rejected", None, "read-only-kind"), ("applied", 2, None)]
+    assert told(changes) == [("photo", "upsert", kept["id"], 1), ("photo", "delete", gone["id"], 2)]
+    assert [one["photo"] for one in changes] == [kept, None]
+    problem(clinic.patient.get(f"/v1/patients/{{me}}/photos/{gone['id']}"), 404, "not-found")
 
 
 def test_pages_of_any_size_tell_the_same_story(clinic: Clinic) -> None:

@@ -31,14 +31,14 @@ def path(body: str, name: str) -> str:
     return str(found)
 
 
-def days_at(places: list[tuple[str, str]], frame: Frame, *, below: float = 0) -> list[Day]:
+def days_at(places: list[tuple[str, str]], frame: Frame) -> list[Day]:
     """The days and values of places in a chart."""
     days = (frame.last - frame.first).days + 1
     wide = frame.width - frame.left - frame.right
     return [
         (
             frame.first + timedelta(days=round((float(x) - frame.left) / wide * days - 0.5)),
-            round((frame.floor - float(y) - below) / (frame.floor - frame.top) * frame.top_value, 1),
+            round((frame.floor - float(y)) / (frame.floor - frame.top) * frame.top_value, 1),
         )
         for x, y in places
     ]
@@ -50,12 +50,11 @@ def test_every_day_is_where_it_belongs_and_severe_days_have_another_shape(size: 
     assert len(trends) > 40
     for period, trend in trends:
         frame = symptom_frame(period.first, period.last, size)
-        radius = 2.2 if size == SMALL else 2.8
 
         body = symptom_chart(trend, frame, EN)
 
         mild = days_at(START.findall(path(body, "days")), frame)
-        severe = days_at(START.findall(path(body, "severe")), frame, below=radius)
+        severe = days_at(START.findall(path(body, "severe")), frame)
         assert [(day, round(value)) for day, value in mild] == [(p.day, p.value) for p in trend.points if p.value < 7]
         assert [(day, round(value)) for day, value in severe] == [
             (p.day, p.value) for p in trend.points if p.value >= 7
@@ -102,7 +101,7 @@ def test_the_sum_is_drawn_with_baseline_smallest_and_progression() -> None:
         if one.response is LesionResponse.PROGRESSION and one.measured == one.targets
     ]
     assert progressed
-    drawn = days_at(START.findall(path(body, "progression")), frame, below=4)
+    drawn = days_at(START.findall(path(body, "progression")), frame)
     assert [day for day, _ in drawn] == [one.day for one in progressed]
     for (_, value), one in zip(drawn, progressed, strict=True):
         assert one.sum_mm is not None
