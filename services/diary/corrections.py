@@ -8,9 +8,10 @@ from models.diary import Entry, EntryCreate, EntryRead
 from services import access, versions
 from services.access import Actor
 from services.diary.reading import read_one
-from services.diary.references import references
-from services.diary.rows import Rows, Written, remove_parts
+from services.diary.references import known
+from services.diary.rows import Rows, remove_parts
 from services.diary.submissions import PhoneClock, Submission, content
+from services.diary.written import Written
 from services.versions import Kind
 
 
@@ -38,7 +39,8 @@ def correct(
     sent = content(draft)
     if versions.is_replay(session, Kind.ENTRY, current, base, lambda read: content(read) == sent):
         return current
-    references(session, [(patient.id, draft)]).check(patient.id, draft)
+    references, _ = known(session, [(patient.id, draft)])
+    references.check(patient.id, draft)
     versions.keep(session, actor, Kind.ENTRY, current)
     remove_parts(session, row)
     written = Written(
