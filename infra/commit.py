@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from domain.errors import DatabaseUnavailable, DermatrendError, OutOfSpace, Unavailable
+from infra import metrics
 from infra.db import Database, Session
 
 log = structlog.get_logger(__name__)
@@ -106,6 +107,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _run(self) -> None:
         while group := self._next_group():
+            metrics.TOGETHER.observe(len(group))
             held = self._settle(group)
             if held:
                 with self._lock:
