@@ -1,4 +1,4 @@
-"""Taking in a photo: first its picture is safely stored, then it is written down (docs/decisions/0050)."""
+"""Taking in a photo: first its picture is safely stored, then it is written down (docs/decisions/0018)."""
 
 from collections.abc import Mapping
 from os import SEEK_END
