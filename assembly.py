@@ -18,6 +18,7 @@ import api.members
 from api import (
     auth,
     diary,
+    frozen_reports,
     handlers,
     lesions,
     me,
@@ -65,7 +66,7 @@ SWEEP_EVERY_S = 3600
 ROUTERS = (
     # Routes are tried one after the other: what is asked most comes first.
     *(diary, auth, me, api.members, patients, lesions, medications, photos, uploads),
-    *(sync, trends, visits, reports, server),
+    *(sync, trends, visits, reports, frozen_reports, server),
 )
 
 
@@ -134,13 +135,14 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.now = now
     app.state.door = doorkeeper(chosen)
     app.state.terms = terms_of(chosen)
+    app.state.recorder = recorder
+    app.state.darkroom = darkroom_of(chosen, database)
     app.state.press = Press(
-        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url),
+        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
+        app.state.darkroom.storage,
         processes=chosen.report_processes,
         seconds=chosen.report_seconds,
     )
-    app.state.recorder = recorder
-    app.state.darkroom = darkroom_of(chosen, database)
     app.state.parts = Parts(chosen.upload_dir())
     for module in ROUTERS:
         app.include_router(module.router)

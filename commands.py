@@ -21,7 +21,6 @@ from domain.languages import LANGUAGES
 from infra import logs, migrations, progress
 from infra.archives import ArchiveRefused
 from infra.db import Database
-from infra.folders import Folder
 from infra.parts import Parts
 from infra.settings import Environment, Settings, UnsafeSettings, unknown_names
 from infra.settings import load as load_settings
@@ -49,6 +48,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
             access_log=False,
             server_header=False,
             ws="none",
+            http="api.connections:PunctualProtocol",
             timeout_graceful_shutdown=30,
             timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a dead one
         )
@@ -130,25 +130,29 @@ def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
     print(json.dumps(asdict(swept)))
 
 
-def _backup(arguments: argparse.Namespace, settings: Settings) -> None:
+def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
     with _opened(settings) as database:
         made = backups.make(
             database,
-            Folder(settings.data_dir / "blobs"),
+            open_storage(settings),
             arguments.place,
             programs=settings.postgresql_programs,
             now=clock(),
             progress=progress.on_standard_error(),
         )
-    size = sum(file.bytes for file in made.files)
-    print(f"{arguments.place}: {len(made.files)} files, {size:,} bytes, {made.rows.get('entry', 0):,} entries.")
+    manifest = made.manifest
+    size = sum(file.bytes for file in manifest.files)
+    print(f"{arguments.place}: {len(manifest.files)} files, {size:,} bytes, {manifest.rows.get('entry', 0):,} entries.")
+    if made.wrong_blobs:
+        print(f"{len(made.wrong_blobs)} photo files are missing or damaged: see `verify`.", file=sys.stderr)
+    return 1 if made.wrong_blobs else 0
 
 
 def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
     with _opened(settings) as database:
         restored = backups.restore(
             database,
-            Folder(settings.data_dir / "blobs"),
+            open_storage(settings),
             arguments.place,
             programs=settings.postgresql_programs,
             progress=progress.on_standard_error(),
@@ -163,7 +167,8 @@ def _verify(_arguments: argparse.Namespace, settings: Settings) -> int:
         if not migrations.is_current(database):
             raise NotMigrated
         with database.reader() as session:
-            findings = list(verification.verify(database, session, progress.on_standard_error()))
+            tell = progress.on_standard_error()
+            findings = list(verification.verify(database, session, open_storage(settings), tell))
     for finding in findings:
         print(f"{finding.verdict:<5}  {finding.check} ({finding.wrong:,} of {finding.checked:,} wrong)")
         print("".join(f"         {example}\n" for example in finding.examples), end="")

@@ -25,7 +25,7 @@ from domain.errors import (
 from infra.parts import Part
 from services.uploads import UploadState
 
-STALLS_AFTER_S = 20
+STALLS_AFTER_S = 10
 """A phone that is silent for so long has lost its connection: whoever comes next may write."""
 _WRITE_BYTES = 1024 * 1024
 _ALGORITHMS = frozenset({"sha256", "sha1", "md5"})
@@ -124,14 +124,14 @@ async def arrive(desk: Desk, upload: UploadState, piece: Piece) -> UploadState:
         ChecksumMismatch: the piece is damaged.
         DermatrendError: the whole is no photo, as `services.photos.receive` says.
     """
+    if upload.photo_id:
+        return _repeated(upload, piece)
     part = await write(desk.parts.lock, upload.id)
     try:
         # Now that nobody else writes: another request may have made the photo in the meantime.
         upload = await work(desk.find, upload.id, to_write=True)
         if upload.photo_id:
-            if piece.offset != upload.length:
-                raise OffsetConflict
-            return upload
+            return _repeated(upload, piece)
         before = upload.offset(part.size)
         if piece.offset != before:
             raise OffsetConflict
@@ -148,6 +148,13 @@ async def arrive(desk: Desk, upload: UploadState, piece: Piece) -> UploadState:
     finally:
         with CancelScope(shield=True):
             await write(part.close)
+
+
+def _repeated(upload: UploadState, piece: Piece) -> UploadState:
+    """The answer to the last piece was lost: what follows the end is nothing."""
+    if piece.offset != upload.length:
+        raise OffsetConflict
+    return upload
 
 
 async def _take(part: Part, piece: Piece, length: int) -> None:

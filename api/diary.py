@@ -34,7 +34,7 @@ from models.diary import (
 )
 from models.fields import Day
 from services import diary
-from services.diary import Outcome, Submission
+from services.diary import Correction, Outcome, Submission
 
 router = operations("/v1/patients/{patient_id}/entries", "diary")
 
@@ -93,7 +93,7 @@ def correct_entry(
     answer: Answer,
 ) -> EntryRead:
     """Replace an entry; what it said before is kept among its versions."""
-    return answer.versioned(diary.correct(session, actor, patient_id, entry_id, draft, base=base, clock=clock))
+    return answer.versioned(diary.correct(session, actor, patient_id, Correction(entry_id, draft, base), clock))
 
 
 @router.delete("/{entry_id:not_a_batch}", status_code=204, responses=problems(NotFound, VersionConflict))

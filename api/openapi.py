@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
@@ -35,7 +36,9 @@ def document(app: FastAPI) -> dict[str, Any]:
             ChangePush,
         ):
             schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {})
+            # As the framework writes all others: null is not told as a default.
+            schema = jsonable_encoder(schema, exclude_none=True)
+            schemas |= {name: found for name, found in schema.pop("$defs", {}).items() if name not in schemas}
             schemas[shape.__name__] = schema
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import BackgroundTasks, File, Form, Response, UploadFile
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 
 from api.answers import Answer, repeated
 from api.darkroom import TheDarkroom, in_own_thread, work
@@ -49,6 +49,13 @@ NOT_TAKEN = (
 """Why a photo is not taken in."""
 
 
+def _is_file(value: object) -> object:
+    if isinstance(value, str):
+        message = "must be a file"
+        raise ValueError(message)  # noqa: TRY004  pydantic reports ValueError only
+    return value
+
+
 class PhotoCreate(PhotoFields):
     """A photo as a form; the phone makes its id."""
 
@@ -66,6 +73,7 @@ class PhotoCreate(PhotoFields):
 
     file: Annotated[
         UploadFile,
+        BeforeValidator(_is_file),
         File(
             description="JPEG, PNG, HEIC or WebP, told by its content; the file's name is not used.",
             json_schema_extra={"format": "binary"},

@@ -18,6 +18,7 @@ STATUSES: dict[type[DermatrendError], int] = {
     errors.Forbidden: 403,
     errors.Missing: 404,
     errors.WrongMethod: 405,
+    errors.TooSlow: 408,
     errors.Conflict: 409,
     errors.Gone: 410,
     errors.StaleBase: 412,
@@ -112,6 +113,8 @@ def _shape(kind: type[DermatrendError]) -> type[shapes.Problem]:
 def _headers(error: DermatrendError) -> dict[str, str]:
     if isinstance(error, errors.Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.TooSlow):
+        return {"Connection": "close"}  # what is left of the body is not waited for
     if isinstance(error, errors.TooMany | errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, errors.TusVersionUnknown):

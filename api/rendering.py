@@ -16,9 +16,11 @@ from fastapi import Depends, Request
 from domain.errors import ReportNotMade, ReportsBusy
 from domain.report import Report
 from infra.db import Session
+from infra.storage import Storage
 from reports import formats
 from reports.documents import Options
-from reports.formats import Format
+from reports.formats import FORMATS, Format
+from services import report_photos
 
 T = TypeVar("T")
 GATHERED_AT_ONCE = 2
@@ -29,8 +31,9 @@ log = structlog.get_logger(__name__)
 class Press:
     """Makes reports, a few at a time."""
 
-    def __init__(self, options: Options, *, processes: int, seconds: int) -> None:
+    def __init__(self, options: Options, storage: Storage, *, processes: int, seconds: int) -> None:
         self.options = options
+        self._storage = storage
         self._apart = processes > 0
         self._seconds = seconds
         self._gathering = CapacityLimiter(GATHERED_AT_ONCE)
@@ -48,18 +51,18 @@ class Press:
             session.close()
             return found
 
-        with move_on_after(self._seconds):
-            # Once begun it is not given up: the session would be closed while it is in use.
-            return await to_thread.run_sync(ask, limiter=self._gathering)
-        raise ReportsBusy
+        # Once begun it is not given up: the session would be closed while it is in use.
+        return await self._in_turn(ask)
 
     async def write(self, report: Report, form: Format) -> bytes:
-        """Write a report in one format.
+        """Write a report in one format; a photo that cannot be had now stays away.
 
         Raises:
             ReportsBusy: it was not ready in time.
             ReportNotMade: it cannot be written in this format.
         """
+        if FORMATS[form].pictures:
+            report = await self._in_turn(partial(report_photos.illustrate, report, self._storage, whole=False))
         return await self._run(partial(formats.write, report, form, self.options))
 
     async def write_all(self, report: Report) -> tuple[str, dict[str, bytes]]:
@@ -68,8 +71,15 @@ class Press:
         Raises:
             ReportsBusy: they were not ready in time.
             ReportNotMade: it cannot be written in one of them.
+            StorageUnavailable: its photos cannot be had now.
         """
+        report = await self._in_turn(partial(report_photos.illustrate, report, self._storage, whole=True))
         return await self._run(partial(formats.write_all, report, self.options))
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        with move_on_after(self._seconds):
+            return await to_thread.run_sync(work, limiter=self._gathering)
+        raise ReportsBusy
 
     async def _run(self, write: Callable[[], T]) -> T:
         try:

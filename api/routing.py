@@ -4,10 +4,12 @@ In this order: the database is migrated; the caller is known and the role has th
 the body is read; the body is of the kind that is read here (415); no query parameter is unknown (422).
 """
 
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import Any
 
+from anyio import fail_after
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +20,7 @@ from api.problems import problems
 from domain import permissions
 from domain.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     DatabaseUnavailable,
     DermatrendError,
     Fault,
@@ -65,6 +68,9 @@ class NotABatch(StringConvertor):
 
 register_url_convertor("not_a_batch", NotABatch())
 
+LEAST_BYTES_PER_S = 8 * 1024
+"""How fast a body must come once its first seconds are over."""
+
 
 class Operation(APIRoute):
     """A route that refuses early what it must refuse anyway, and declares that it may."""
@@ -102,7 +108,9 @@ class Operation(APIRoute):
                 _check_media_type(request, media_types)
             _check_query(request, known, repeatable)
             if media_types:
-                request = _limited(request, getattr(request.app.state.settings, limit) + slack)
+                chosen = request.app.state.settings
+                most_bytes = getattr(chosen, limit) + slack
+                request = _limited(request, most_bytes, within_s=chosen.body_timeout_seconds)
             return await handle(request)
 
         return guarded
@@ -121,7 +129,7 @@ def _common(route: APIRoute) -> Iterator[type[DermatrendError]]:
     if permissions.OPERATIONS.get(route.name, EVERY_ROLE) != EVERY_ROLE:
         yield NotAllowed
     if _media_types(route):
-        yield from (BodyTooLarge, UnsupportedMediaType)
+        yield from (BodyTooLarge, BodyTooSlow, UnsupportedMediaType)
     if "GET" not in (route.methods or ()):
         yield StorageFull
 
@@ -153,23 +161,30 @@ def _check_media_type(request: Request, accepted: Collection[str]) -> None:
         raise UnsupportedMediaType(detail)
 
 
-def _limited(request: Request, most_bytes: int) -> Request:
-    """The same request, whose body cannot be read beyond a limit, whatever its header says.
+def _limited(request: Request, most_bytes: int, *, within_s: float) -> Request:
+    """The same request, whose body cannot be read beyond a limit, whatever its header says, nor for ever.
 
     The framework's own `max_body_size` answers plain text, and before it is known who is asking
     (docs/decisions/0006).
 
     Raises:
         BodyTooLarge: at once if the header says so, else while reading.
+        BodyTooSlow: while reading; whoever goes on sending a little in time is waited for.
     """
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > most_bytes:
         raise BodyTooLarge
     read = 0
+    began = time.monotonic()
 
     async def receive() -> Message:
         nonlocal read
-        message = await request.receive()
+        left = began + within_s + read / LEAST_BYTES_PER_S - time.monotonic()
+        try:
+            with fail_after(left):
+                message = await request.receive()
+        except TimeoutError:
+            raise BodyTooSlow from None
         read += len(message.get("body", b""))
         if read > most_bytes:
             raise BodyTooLarge

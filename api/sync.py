@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.deps import Clock, CurrentActor, ReadSession, WriteSession
+from api.deps import Clock, CurrentActor, Reader, ReadSession, WriteSession
 from api.paging import Paged
 from api.problems import item, problems
 from api.routing import router as operations
@@ -17,9 +17,11 @@ router = operations("/v1/patients/{patient_id}/changes", "sync")
 
 
 @router.get("", responses=problems(NotFound, CursorGone, CursorInvalid))
-def pull_changes(patient_id: UUID, paged: Paged, actor: CurrentActor, session: ReadSession) -> ChangePage:
+def pull_changes(
+    patient_id: UUID, paged: Paged, actor: CurrentActor, session: ReadSession, language: Reader
+) -> ChangePage:
     """What changed since the cursor; without one, everything. What it refers to may come on a later page."""
-    pulled = sync.pull(session, actor, patient_id, paged.window)
+    pulled = sync.pull(session, actor, patient_id, paged.window, language)
     return ChangePage(changes=pulled.changes, next_cursor=paged.cursor(pulled.last), has_more=pulled.has_more)
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from bench import (
@@ -85,6 +85,8 @@ class Parts:
 class Asked:
     """The same question at both ends: over HTTP, and of the service in this process."""
 
+    calculations: ClassVar = CALCULATIONS
+
     def __init__(self, installation: Installation, year: Year) -> None:
         server, person = installation.server, installation.clinic.patient
         query = f"?from={year.first_day}&to={year.last_day}"
@@ -118,7 +120,7 @@ class Asked:
             if not statement.startswith("BEGIN"):
                 parts.statements.append((statement, parameters))
 
-        with self.database.reader() as session, _recorded(parts):
+        with self.database.reader() as session, _recorded(parts, self.calculations):
             event.listen(session.connection(), "before_cursor_execute", note)
             self._answer(session)
         return parts
@@ -146,10 +148,10 @@ def _actor(server: Server, database_url: str, person: Person) -> Actor:
 
 
 @contextmanager
-def _recorded(parts: Parts) -> Iterator[None]:
+def _recorded(parts: Parts, calculations: tuple[tuple[ModuleType, str], ...]) -> Iterator[None]:
     """Note each calculation while the block lasts."""
     with ExitStack() as leaving:
-        for module, name in CALCULATIONS:
+        for module, name in calculations:
             original = getattr(module, name)
             leaving.callback(setattr, module, name, original)
             setattr(module, name, _noting(parts, original))

@@ -72,6 +72,10 @@ class StaleBase(DermatrendError):
     """The change was based on something older than what is stored."""
 
 
+class TooSlow(DermatrendError):
+    """The caller takes too long."""
+
+
 class TooLarge(DermatrendError):
     """More was sent than is accepted."""
 
@@ -172,14 +176,11 @@ class WrongPassword(BadRequest):
     """The current password is not right."""
 
 
-# 401
+# 401, 403
 
 
 class NotSignedIn(Unauthenticated):
     """A valid access token is needed: sign in, or refresh the token."""
-
-
-# 403
 
 
 class NotAllowed(Forbidden):
@@ -191,21 +192,22 @@ class ConsentRequired(Forbidden):
 
 
 class ReadOnlyKind(Forbidden):
-    """Patients can read this kind of thing and not push changes of it."""
+    """Patients read this kind of thing here and do not push it; photos have an upload of their own."""
 
 
-# 404
+# 404, 405, 408
 
 
 class NotFound(Missing):
     """There is nothing here, or nothing that you may see."""
 
 
-# 405
-
-
 class MethodNotAllowed(WrongMethod):
     """This path does not know this method; see the Allow header."""
+
+
+class BodyTooSlow(TooSlow):
+    """The body did not come in time. Send it again, in smaller parts if the network is slow."""
 
 
 # 409

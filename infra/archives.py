@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from infra.files import sync_directory as sync
 from infra.progress import Progress
 
 MANIFEST = "manifest.json"
@@ -65,11 +66,11 @@ def new_archive(place: Path) -> Iterator[Path]:
         yield unfinished
         for folder, _, names in os.walk(unfinished):
             for name in names:
-                put_on_disk(Path(folder) / name)
-            put_on_disk(Path(folder))
+                sync(Path(folder) / name)
+            sync(Path(folder))
         _refuse_existing(place)
         unfinished.rename(place)
-        put_on_disk(place.parent)
+        sync(place.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -78,15 +79,6 @@ def _refuse_existing(place: Path) -> None:
     if place.exists() or place.is_symlink():
         message = f"{place} exists already; a backup never replaces anything."
         raise ArchiveRefused(message)
-
-
-def put_on_disk(path: Path) -> None:
-    """Wait until a file, or the names in a directory, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def describe(archive: Path, progress: Progress) -> list[File]:

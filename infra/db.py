@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -215,5 +215,11 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401
         connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine, "handle_error")
+    def _begin_anew(context: ExceptionContext) -> None:
+        # What was opened on a disk that failed or could only be read stays so when the disk is well again.
+        name = getattr(context.original_exception, "sqlite_errorname", "")
+        context.is_disconnect |= name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN"))
 
     return engine

@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 
-from infra.archives import ArchiveRefused, put_on_disk
+from infra.archives import ArchiveRefused
 from infra.db import Database
+from infra.files import sync_directory as sync
 from infra.progress import Progress
 from infra.settings import make_private
 
@@ -82,7 +83,7 @@ def staged_sqlite(database: Database, file: Path) -> Iterator[Database]:
             yield opened
         finally:
             opened.dispose()
-        put_on_disk(staged)
+        sync(staged)
         try:
             os.link(staged, place)  # unlike a rename it replaces nothing
         except FileExistsError:
@@ -91,7 +92,7 @@ def staged_sqlite(database: Database, file: Path) -> Iterator[Database]:
     finally:
         for end in ("", "-wal", "-shm"):
             staged.with_name(staged.name + end).unlink(missing_ok=True)
-        put_on_disk(place.parent)
+        sync(place.parent)
 
 
 def load_postgresql(database: Database, file: Path, programs: Path | None, progress: Progress) -> None:

@@ -34,6 +34,16 @@ class _Connection(psycopg.Connection[Any]):
                 self.pgconn.finish()  # an answer that comes now would be taken for that to the next question
             raise
 
+    @property
+    def read_only(self) -> bool | None:
+        """Whether transactions write nothing; None leaves it to the database."""
+        return super().read_only
+
+    @read_only.setter
+    def read_only(self, value: bool | None) -> None:
+        # The pool says False when it takes a reader back; that would overrule a database that is set to read-only.
+        self.wait(self._set_read_only_gen(value or None))
+
 
 def engine(url: str, *, connections: int, timeout_s: int, patient: bool) -> Engine:
     """An engine whose statements end in time.

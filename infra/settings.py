@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     ] = 10
     body_bytes: Annotated[int, Field(ge=1_024, description="Largest JSON body.")] = 1_048_576
     batch_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a batch.")] = 16_777_216
+    body_timeout_seconds: Annotated[
+        int,
+        Field(ge=1, le=600, description="How long a body may take to come, and a second more for each 8 KiB of it."),
+    ] = 30
     photo_bytes: Annotated[int, Field(ge=1_024, description="Largest photo, as sent.")] = 26_214_400
     photo_pixels: Annotated[
         int, Field(ge=1_000_000, le=200_000_000, description="Largest photo, in pixels, looked at before decoding.")
@@ -127,6 +131,10 @@ class Settings(BaseSettings):
     report_seconds: Annotated[
         int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")
     ] = 20
+    font_dir: Annotated[
+        Path | None,
+        Field(description="Directory with further fonts for the PDF of reports, for scripts that Noto Sans lacks."),
+    ] = None
     entries_at_once: Annotated[
         int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
     ] = 64

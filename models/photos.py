@@ -41,6 +41,7 @@ class Photo(SQLModel, table=True):
             name="live_has_pictures",
         ),
         Index(None, "patient_id", "created_at", "id"),
+        Index(None, "patient_id", "revision"),
         Index(None, "patient_id", "lesion_id", "taken_at"),
         Index(None, "patient_id", "sent_sha256"),
         Index(None, "patient_id", "stored_sha256"),

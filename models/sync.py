@@ -10,7 +10,9 @@ from models.diary import EntryCreate, EntryRead
 from models.fields import PhoneId, Request, Response, Revision, Version, Whole, shown_as
 from models.lesions import LesionRead, LesionReplace
 from models.medications import MedicationRead, MedicationReplace
+from models.photos import PhotoRead
 from models.problems import ItemProblem
+from models.visits import VisitRead
 
 MOST_CHANGES_AT_ONCE = 500
 
@@ -44,9 +46,9 @@ class ChangeRead(Response):
     entry: EntryRead | None
     lesion: LesionRead | None
     medication: MedicationRead | None
-    visit: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no visits.")]
+    visit: VisitRead | None
     plan: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no plans.")]
-    photo: Annotated[dict[str, Any] | None, Field(description="Always null: this server has no photos.")]
+    photo: PhotoRead | None
 
 
 class ChangePage(Response):
@@ -60,7 +62,9 @@ class ChangePage(Response):
 class ChangePush(Request):
     """One change that a phone made. An upsert carries the object in the field of its kind, a delete nothing."""
 
-    kind: Annotated[ChangeKind, Field(description="Patients write entries, lesions and medications.")]
+    kind: Annotated[
+        ChangeKind, Field(description="Patients write entries, lesions and medications, and delete photos.")
+    ]
     op: ChangeOp
     id: PhoneId
     base_version: Annotated[

@@ -1,4 +1,4 @@
-"""A report as plain JSON values, and the digest that names it whatever the format."""
+"""A report as plain JSON values, and the digest that names it whatever the format (docs/decisions/0062)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from domain.report import LesionPhoto, Report, ReportedMedication
 from domain.trends import DayMedian, DayValue
+from reports.canonical import canonical
 
 Content = dict[str, Any]
 
 SERIES = (DayValue, DayMedian)
 RENAMED = {"from_day": "from", "to_day": "to"}
 """Names of JSON that are no names in Python."""
-LEFT_OUT = frozenset({(LesionPhoto, "thumbnail")})
+LEFT_OUT = frozenset({(LesionPhoto, "thumbnail"), (LesionPhoto, "thumbnail_key")})
+"""What is for pages alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ def document(report: Report) -> Document:
 
 def digest(content: Content) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of a report without its own digest."""
-    return hashlib.sha256(
-        rfc8785.dumps({name: value for name, value in content.items() if name != "sha256"})
-    ).hexdigest()
+    return hashlib.sha256(canonical({name: value for name, value in content.items() if name != "sha256"})).hexdigest()
 
 
 def content_of(report: Report) -> Content:

@@ -29,12 +29,14 @@ class Writing:
     render: Render
     saved: bool = False
     """Whether browsers save it instead of showing it."""
+    pictures: bool = False
+    """Whether it shows the photos themselves."""
 
 
 FORMATS: dict[Format, Writing] = {
     Format.JSON: Writing("application/json", json.render),
-    Format.HTML: Writing("text/html; charset=utf-8", html.render),
-    Format.PDF: Writing("application/pdf", pdf.render),
+    Format.HTML: Writing("text/html; charset=utf-8", html.render, pictures=True),
+    Format.PDF: Writing("application/pdf", pdf.render, pictures=True),
     Format.CSV: Writing("text/csv; charset=utf-8", csv.render, saved=True),
     Format.FHIR: Writing("application/fhir+json", fhir.render),
 }

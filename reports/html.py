@@ -5,11 +5,12 @@ from base64 import b64encode
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from reports import plots
 from reports.documents import Document, Options
@@ -54,7 +55,7 @@ def _part(part: Part) -> str:
 def _figure(figure: Figure) -> str:
     if isinstance(figure.value, date):
         return f'<time datetime="{figure.value.isoformat()}" data-at="{figure.path}">{escape(figure.text)}</time>'
-    return f'<data value="{escape(figure.value)}" data-at="{figure.path}">{escape(figure.text)}</data>'
+    return f'<data value="{escape(str(figure.value))}" data-at="{figure.path}">{escape(figure.text)}</data>'
 
 
 def _svg(chart: Chart) -> Markup:

@@ -10,7 +10,7 @@ import typst
 
 from reports import glyphs, plots
 from reports.documents import Document, Options
-from reports.phrases import Figure, Quote, contained
+from reports.phrases import Figure, Quote, contained, plain
 from reports.sheets import sheet
 from reports.sheets.contents import Chart, Picture
 
@@ -38,13 +38,17 @@ def render(document: Document, options: Options) -> bytes:
 
 def _written(document: Document, legible: glyphs.Legible) -> dict[str, Any]:
     """The sheet as JSON, with what only the PDF needs."""
-    shown: dict[str, Any] = _plain(sheet(document.report, document.sha256), legible)
+    printed = sheet(document.report, document.sha256)
+    shown: dict[str, Any] = _plain(printed, legible)
     at = document.report.generated_at
     return {
         **shown,
+        "name_of_document": legible(f"{plain(printed.title)} – {contained(plain(printed.name))}"),
+        "keywords": f"SHA-256 {document.sha256}",
+        "author": legible(contained(document.report.clinic)),
         "date": (at.year, at.month, at.day, at.hour, at.minute),
         "fonts": FAMILIES,
-        "foot": legible(f"{document.report.clinic} · {document.sha256[:16]}"),
+        "foot": legible(f"{FIRST_ISOLATE}{contained(document.report.clinic)}{POP_ISOLATE} · {document.sha256[:16]}"),
     }
 
 

@@ -44,7 +44,10 @@ def joined(phrases: Iterable[Phrase], by: str) -> Phrase:
 
 def plain(phrase: Phrase) -> str:
     """A phrase as text."""
-    return "".join(part if isinstance(part, str) else part.text for part in phrase)
+    return "".join(
+        part if isinstance(part, str) else contained(part.text) if isinstance(part, Quote) else part.text
+        for part in phrase
+    )
 
 
 def contained(text: str) -> str:

@@ -1,7 +1,7 @@
 """The reasons of lesion responses in a reader's language.
 
 `domain/lesions` gives them as English sentences of a few fixed forms (`domain/lesions/reasons.py`). Here each form is
-recognised, and said again with numbers and days as the reader writes them. A sentence of another form is quoted as it is.
+recognised, and said again with numbers and days as the reader writes them. A sentence of another form is quoted.
 """
 
 import re
@@ -54,22 +54,19 @@ def _compared(words: Words, text: str, path: str) -> Phrase:
     if found is None:
         return (Quote(text),)
     sum_mm = _length(words, found["sum"], path)
-    baseline = found["of"] == "baseline"
+    earlier = (
+        words.say("the baseline of {sum}", sum=sum_mm)
+        if found["of"] == "baseline"
+        else words.say("the smallest sum of {sum}", sum=sum_mm)
+    )
     if found["same"]:
-        if baseline:
-            return words.say("the same as the baseline of {sum}", sum=sum_mm)
-        return words.say("the same as the smallest sum of {sum}", sum=sum_mm)
+        return words.say("the same as {earlier}", earlier=earlier)
     if found["below"]:
-        share = _share(words, found["below"], path)
-        if baseline:
-            return words.say("{share} below the baseline of {sum}", share=share, sum=sum_mm)
-        return words.say("{share} below the smallest sum of {sum}", share=share, sum=sum_mm)
+        return words.say("{share} below {earlier}", share=_share(words, found["below"], path), earlier=earlier)
     growth: Phrase = (_length(words, found["growth"], path),)
     if found["above"]:
         growth = (*growth, " (", _share(words, found["above"], path), ")")
-    if baseline:
-        return words.say("{growth} above the baseline of {sum}", growth=growth, sum=sum_mm)
-    return words.say("{growth} above the smallest sum of {sum}", growth=growth, sum=sum_mm)
+    return words.say("{growth} above {earlier}", growth=growth, earlier=earlier)
 
 
 def _names(words: Words, text: str) -> Phrase:
@@ -81,7 +78,8 @@ def _names(words: Words, text: str) -> Phrase:
 
 
 def _fixed(words: Words, found: Mapping[str, str], _path: str) -> Phrase:
-    return words.say(found["all"])
+    sentence = found["all"]
+    return words.say(sentence)
 
 
 def _sum(words: Words, found: Mapping[str, str], path: str) -> Phrase:

@@ -120,7 +120,7 @@ def words(language: Language) -> Words:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, skeleton: str, locale: Locale) -> str:
-    return str(format_skeleton(skeleton, day, locale=locale))
+    return str(format_skeleton(skeleton, day, locale=locale)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _filled(message: str, parts: Mapping[str, Part | Phrase]) -> Phrase:

@@ -3,11 +3,10 @@
 The secret key is not in it: whoever finds a backup must not be able to sign in as anybody (docs/decisions/0030).
 """
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -17,24 +16,17 @@ from infra import archives, dumps, migrations, version
 from infra.archives import ArchiveRefused, Manifest
 from infra.db import Database
 from infra.progress import Progress
-from services import installation
+from infra.storage import Storage, digest_in
+from services import installation, photos
 
 
-class Blob(Protocol):
-    """What is known of a blob without reading it."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a backup holds, and what the installation itself lacked."""
 
-    @property
-    def key(self) -> str: ...  # noqa: D102
-    @property
-    def size(self) -> int: ...  # noqa: D102
-
-
-class Blobs(Protocol):
-    """A place that keeps blobs."""
-
-    def blobs(self) -> Iterator[Blob]: ...  # noqa: D102
-    def read(self, key: str) -> bytes: ...  # noqa: D102
-    def write(self, key: str, content: bytes) -> None: ...  # noqa: D102
+    manifest: Manifest
+    wrong_blobs: list[str]
+    """Photo files that are missing or damaged in the installation, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +41,8 @@ class Restored:
 
 
 def make(
-    database: Database, blobs: Blobs | None, place: Path, *, programs: Path | None, now: datetime, progress: Progress
-) -> Manifest:
+    database: Database, storage: Storage, place: Path, *, programs: Path | None, now: datetime, progress: Progress
+) -> Made:
     """Copy the whole installation into a new directory, as it is at one moment, while it goes on working.
 
     Raises:
@@ -65,10 +57,12 @@ def make(
                 raise NotMigrated
             generation = installation.generation(session)
             rows = dumps.rows(session.connection())
+            # Photos of an older schema are copied as well; that none is missing is then not known.
+            expected = {one.key for one in photos.expected_blobs(session)} if revision == migrations.head() else set()
             file = archive / dumps.name_of(database)
             dumps.save(database, session.connection(), file, programs, progress)
         # After the database: every blob that a row of it names was there before, and is only gone if deleted since.
-        _save_blobs(blobs, archive / archives.BLOBS, progress)
+        wrong = _save_blobs(storage, archive / archives.BLOBS, expected, progress)
         manifest = Manifest(
             made_at=now,
             software_version=version.SOFTWARE,
@@ -79,24 +73,29 @@ def make(
             files=archives.describe(archive, progress),
         )
         archives.seal(archive, manifest)
-    return manifest
+    return Made(manifest, wrong)
 
 
-def _save_blobs(blobs: Blobs | None, folder: Path, progress: Progress) -> None:
-    found = list(blobs.blobs()) if blobs else []
-    for number, blob in enumerate(found, start=1):
+def _save_blobs(storage: Storage, folder: Path, expected: set[str], progress: Progress) -> list[str]:
+    found = sorted(blob.key for blob in storage.blobs())
+    damaged, copied = [], set()
+    for number, key in enumerate(found, start=1):
         try:
-            content = blobs.read(blob.key) if blobs else b""
+            content = storage.read(key)
         except FileNotFoundError:
             continue  # deleted since it was listed
-        file = folder / blob.key
+        file = folder / key
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        progress("photos copied", number, len(found))
+        copied.add(key)
+        if key in expected and hashlib.sha256(content).hexdigest() != digest_in(key):
+            damaged.append(key)
+        progress("photo files copied", number, len(found))
+    return sorted([*damaged, *(expected - copied)])
 
 
 def restore(
-    database: Database, blobs: Blobs | None, place: Path, *, programs: Path | None, progress: Progress
+    database: Database, storage: Storage, place: Path, *, programs: Path | None, progress: Progress
 ) -> Restored:
     """Bring back a backup where there is nothing yet, in a new generation, at the newest schema.
 
@@ -115,8 +114,8 @@ def restore(
         message = "There is a database already; a restore never replaces anything."
         raise ArchiveRefused(message)
     archives.check(place, manifest, progress)
-    photos = {file.path.removeprefix(f"{archives.BLOBS}/"): file for file in manifest.files if "/" in file.path}
-    _load_blobs(blobs, place / archives.BLOBS, sorted(photos), progress)
+    keys = sorted(file.path.removeprefix(f"{archives.BLOBS}/") for file in manifest.files if "/" in file.path)
+    _load_blobs(storage, place / archives.BLOBS, keys, progress)
     file = place / dumps.name_of(database)
     if database.is_sqlite:
         with dumps.staged_sqlite(database, file) as staged:
@@ -124,9 +123,7 @@ def restore(
     else:
         dumps.load_postgresql(database, file, programs, progress)
         generation = _found_anew(database, manifest)
-    return Restored(
-        generation, manifest.made_at, manifest.rows, len(photos), sum(file.bytes for file in manifest.files)
-    )
+    return Restored(generation, manifest.made_at, manifest.rows, len(keys), sum(file.bytes for file in manifest.files))
 
 
 def _found_anew(database: Database, manifest: Manifest) -> UUID:
@@ -148,13 +145,10 @@ def _check_rows(session: Session, manifest: Manifest) -> None:
         raise ArchiveRefused(message)
 
 
-def _load_blobs(blobs: Blobs | None, folder: Path, keys: list[str], progress: Progress) -> None:
-    if blobs is None:
-        return
-    strange = {blob.key for blob in blobs.blobs()} - set(keys)
-    if strange:
+def _load_blobs(storage: Storage, folder: Path, keys: list[str], progress: Progress) -> None:
+    if {blob.key for blob in storage.blobs()} - set(keys):
         message = "There are photos already that are not in the backup; a restore never replaces anything."
         raise ArchiveRefused(message)
     for number, key in enumerate(keys, start=1):
-        blobs.write(key, (folder / key).read_bytes())
-        progress("photos restored", number, len(keys))
+        storage.write(key, (folder / key).read_bytes())
+        progress("photo files restored", number, len(keys))

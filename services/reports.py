@@ -26,7 +26,7 @@ from models.accounts import Clinic
 from models.diary import Entry, Rating
 from models.medications import Medication
 from models.patients import Patient
-from services import access, installation, lesions, trends, visits
+from services import access, installation, lesions, report_photos, trends, visits
 from services.access import Actor
 from services.trends import Ratings
 
@@ -98,7 +98,7 @@ def gather(session: Session, question: Question, *, generated_at: datetime, soft
         known,
         observations,
         places=lesions.places(session, patient.id),
-        photos={},
+        photos=report_photos.of_lesions(session, patient.id, last_day=asked.period.last),
         period=asked.period,
     )
     last_rated_on = _last_rated_on(session, patient.id, rated, asked.period.last)

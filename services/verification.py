@@ -3,6 +3,7 @@
 Everything is read in one moment of the database; nothing is changed, and nothing but ids is told.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,10 @@ from sqlmodel import Session, SQLModel, col
 
 from infra.db import Database
 from infra.progress import Progress
+from infra.storage import Storage
 from models.patients import Patient
 from models.versions import KINDS, PastVersion
+from services import photos
 
 _SHOWN = 5
 
@@ -33,7 +36,7 @@ class Finding:
         return "WRONG" if self.wrong else "ok"
 
 
-def verify(database: Database, session: Session, progress: Progress) -> Iterator[Finding]:
+def verify(database: Database, session: Session, storage: Storage, progress: Progress) -> Iterator[Finding]:
     """Check everything, one finding after the other."""
     database.take_time(session)
     checks = [_file] if database.is_sqlite else []
@@ -42,6 +45,7 @@ def verify(database: Database, session: Session, progress: Progress) -> Iterator
         progress("checks", number, len(checks))
         yield from check(session)
     progress("checks", len(checks), len(checks))
+    yield _photo_files(session, storage, progress)
 
 
 def _file(session: Session) -> Iterator[Finding]:
@@ -111,6 +115,21 @@ def _version_chains(session: Session) -> Iterator[Finding]:
             .where(table.c.id.is_(None))
         )
         yield _finding(session, f"versions of {kind}: none without its {kind}", kept, orphans)
+
+
+def _photo_files(session: Session, storage: Storage, progress: Progress) -> Finding:
+    """Read every file of every live photo and compare its SHA-256 with that in its name."""
+    wrong, checked = [], 0
+    for blob in photos.expected_blobs(session):
+        checked += 1
+        try:
+            whole = hashlib.sha256(storage.read(blob.key)).hexdigest() == blob.sha256
+        except FileNotFoundError:
+            whole = False
+        if not whole:
+            wrong.append(f"{blob.patient_id} {blob.photo_id}")
+        progress("photo files", checked, None)
+    return Finding("photo files: all there, each with its SHA-256", checked, len(wrong), wrong[:_SHOWN])
 
 
 def _counted() -> list[Table]:

@@ -155,8 +155,8 @@ def keep(session: Session, actor: Actor, kind: Kind, shape: VersionedRead) -> No
 
 def version(session: Session, kind: Kind, current: Read, number: int) -> Read | None:
     """An object as it was in one version, which may be the current; None if it never had that one."""
-    if number == current.version:
-        return current
+    if number >= current.version:
+        return current if number == current.version else None
     past = session.get(PastVersion, (current.patient_id, kind, current.id, number))
     return type(current).model_validate(past.snapshot) if past else None
 

@@ -17,6 +17,7 @@ from infra.settings import PREFIX, Settings
 from main import create_app
 from tests.factories import Clinic, found_clinic
 from tests.fakes import FakeClock
+from tests.faults import forms
 from tests.support import optional, postgres
 
 KINDS = ("sqlite", "postgresql")
@@ -31,6 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     postgres.prepare(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the fault tests have counted."""
+    if counted := forms.totals():
+        terminalreporter.section("faults")
+        terminalreporter.write_line(", ".join(f"{name} {number:,}" for name, number in sorted(counted.items())))
 
 
 def migrate(url: str) -> None:

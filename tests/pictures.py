@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageDraw
+from pillow_heif import register_heif_opener
+
+register_heif_opener()
 
 TOP_LEFT, TOP_RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT = (200, 40, 40), (40, 160, 60), (50, 70, 200), (220, 200, 60)
 """Colours of the quarters of `quarters`: red, green, blue, yellow."""

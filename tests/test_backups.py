@@ -17,12 +17,12 @@ import main
 from infra import migrations
 from infra.db import Database
 from infra.settings import Settings
-from tests.factories import Clinic, entry_body, found_clinic, lesion_body, medication_body, ok
+from tests.factories import Clinic, entry_body, found_clinic, lesion_body, medication_body, ok, photo_form
+from tests.pictures import photo
 from tests.support import postgres
 from tests.test_migrations import REVISIONS
 
 SECRET = "the same secret key in both installations"
-PHOTO = "patients/0199d1c4-7a3e-7cc2-9d0c-3f5f4b8f2a10/one.jpg"
 ENTRIES = "/v1/patients/{me}/entries"
 Run = Callable[..., tuple[int, str, str]]
 
@@ -62,9 +62,8 @@ def clinic(database_url: str, make_app: Callable[..., FastAPI], tmp_path: Path) 
     ok(clinic.patient.post(ENTRIES, entry))
     ok(clinic.patient.put(f"{ENTRIES}/{entry['id']}", {**entry, "note": "Corrected."}, base=1))
     ok(clinic.patient.delete(f"/v1/patients/{{me}}/lesions/{lesion['id']}"))
-    photo = tmp_path / "data" / "blobs" / PHOTO
-    photo.parent.mkdir(parents=True)
-    photo.write_bytes(b"a photo")
+    ok(clinic.patient.request("POST", "/v1/patients/{me}/photos", **photo_form(photo())))
+    assert len(photo_files(tmp_path / "data")) == 3
     return clinic
 
 
@@ -75,6 +74,12 @@ def backup(run: Run, clinic: Clinic, database_url: str, tmp_path: Path) -> Path:
     status, _, said = run(database_url, tmp_path / "data", "backup", tmp_path / "backup")
     assert status == 0, said
     return tmp_path / "backup"
+
+
+def photo_files(data: Path) -> dict[str, bytes]:
+    """The files of all photos in a data directory or a backup."""
+    folder = data / "blobs"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.jpg")}
 
 
 def opened(url: str) -> Database:
@@ -129,7 +134,7 @@ def test_a_backup_restored_elsewhere_is_the_same_installation_in_a_new_generatio
     assert before.pop("installation") != after.pop("installation")
     assert before == after
     assert sum(map(len, before.values())) > 30
-    assert (elsewhere / "blobs" / PHOTO).read_bytes() == b"a photo"
+    assert photo_files(elsewhere) == photo_files(tmp_path / "data")
     assert run(empty_database_url, elsewhere, "verify")[0] == 0
     assert clinic.patient.id in str(after["patient"])
 
@@ -161,7 +166,7 @@ def test_a_backup_names_every_file_with_its_digest_and_lets_nobody_else_in(backu
     named = {file["path"] for file in manifest["files"]}
     there = {path.relative_to(backup).as_posix() for path in backup.rglob("*") if path.is_file()}
     assert there == named | {"manifest.json"}
-    assert f"blobs/{PHOTO}" in named
+    assert {f"blobs/{name}" for name in photo_files(tmp_path / "data")} <= named
     assert manifest["schema_revision"] == migrations.head()
     assert manifest["rows"]["entry"] == 4
     assert (backup.stat().st_mode & 0o777) == 0o700
@@ -209,7 +214,7 @@ def damage(backup: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     content[len(content) // 2] ^= 1
     yield "is damaged: its size or SHA-256", lambda: database.write_bytes(content)
     yield "is damaged: its size or SHA-256", lambda: database.write_bytes(content[:-1])
-    yield "is missing from the backup", (backup / "blobs" / PHOTO).unlink
+    yield "is missing from the backup", (backup / "blobs" / min(photo_files(backup))).unlink
     yield "is not in the manifest", lambda: (backup / "more").write_text("more")
     yield "is no backup", (backup / "manifest.json").unlink
     yield "is damaged, or of a newer version", lambda: (backup / "manifest.json").write_text("{")
@@ -329,6 +334,25 @@ def test_a_restored_copy_can_be_backed_up_and_restored_again(
     assert first["rows"] == second["rows"]
     assert first["generation"] != second["generation"]
     shutil.rmtree(tmp_path / "second")
+
+
+@pytest.mark.parametrize("damage_one", [Path.unlink, lambda file: file.write_bytes(b"something else")])
+def test_a_photo_that_is_missing_or_damaged_is_found_and_the_rest_is_backed_up_all_the_same(
+    run: Run, clinic: Clinic, database_url: str, tmp_path: Path, damage_one: Callable[[Path], object]
+) -> None:
+    data = tmp_path / "data"
+    assert run(database_url, data, "verify")[0] == 0
+    damage_one(data / "blobs" / min(photo_files(data)))
+
+    status, said, _ = run(database_url, data, "verify")
+    saved, _, complaint = run(database_url, data, "backup", tmp_path / "backup")
+
+    assert status == 1
+    assert "WRONG  photo files: all there, each with its SHA-256 (1 of 3 wrong)" in said
+    assert clinic.patient.id in said
+    assert saved == 1
+    assert complaint.endswith("1 photo files are missing or damaged: see `verify`.\n")
+    assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["rows"]["entry"] == 4
 
 
 @pytest.mark.parametrize(

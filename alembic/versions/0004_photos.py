@@ -55,6 +55,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_photo_patient_id_created_at_id"), "photo", ["patient_id", "created_at", "id"])
     op.create_index(op.f("ix_photo_patient_id_lesion_id_taken_at"), "photo", ["patient_id", "lesion_id", "taken_at"])
+    op.create_index(op.f("ix_photo_patient_id_revision"), "photo", ["patient_id", "revision"])
     op.create_index(op.f("ix_photo_patient_id_sent_sha256"), "photo", ["patient_id", "sent_sha256"])
     op.create_index(op.f("ix_photo_patient_id_stored_sha256"), "photo", ["patient_id", "stored_sha256"])
     op.create_table(
@@ -78,6 +79,7 @@ def downgrade() -> None:
     op.drop_table("upload")
     op.drop_index(op.f("ix_photo_patient_id_stored_sha256"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_sent_sha256"), table_name="photo")
+    op.drop_index(op.f("ix_photo_patient_id_revision"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_lesion_id_taken_at"), table_name="photo")
     op.drop_index(op.f("ix_photo_patient_id_created_at_id"), table_name="photo")
     op.drop_table("photo")

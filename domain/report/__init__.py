@@ -22,7 +22,7 @@ from domain.report.contents import (
     ReportPeriod,
     VisitStatus,
 )
-from domain.report.lesions import reported_lesions
+from domain.report.lesions import illustrated, reported_lesions
 from domain.report.methods import METHODS, Method, MethodKey
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "VisitStatus",
     "attention",
     "band",
+    "illustrated",
     "reported_lesions",
     "silent_days",
 ]

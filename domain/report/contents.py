@@ -144,7 +144,9 @@ class LesionPhoto:
     sha256: str
     """Of the stored photo."""
     thumbnail: bytes | None = field(default=None, repr=False)
-    """JPEG for pages; no part of the JSON."""
+    """JPEG for pages; None if it is not at hand. No part of the JSON."""
+    thumbnail_key: str = ""
+    """Where the server keeps it. No part of the JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The lesions of a report: their response over the whole history, and each one's way from baseline to now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from domain.lesions.histories import History, history
 from domain.lesions.observations import diameter
 from domain.lesions.skin import Part
 from domain.lesions.targets import VALUE_DAYS
-from domain.report.contents import LesionLook, LesionPhoto, ReportedLesion, ReportedLesions
+from domain.report.contents import LesionLook, LesionPhoto, Report, ReportedLesion, ReportedLesions
 
 Place = tuple[str, str]
 """Site and side."""
@@ -53,6 +54,20 @@ def reported_lesions(
         history=trend.assessments,
         lesions=_each(known, trend.lesions, places, photos, period),
     )
+
+
+def illustrated(report: Report, read: Callable[[str], bytes | None]) -> Report:
+    """The same report with the thumbnails of its photos.
+
+    Args:
+        report: as gathered.
+        read: finds a thumbnail by its key; None where it is not at hand.
+    """
+    lesions = tuple(
+        replace(lesion, photos=tuple(replace(photo, thumbnail=read(photo.thumbnail_key)) for photo in lesion.photos))
+        for lesion in report.lesions.lesions
+    )
+    return replace(report, lesions=replace(report.lesions, lesions=lesions))
 
 
 def _nadir_on(trend: LesionTrend) -> date | None:

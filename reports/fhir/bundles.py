@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.languages import Labels
 from reports.documents import Document, Options
-from reports.fhir import lesions, symptoms
+from reports.fhir import diary, lesions, photos, symptoms
 from reports.fhir.elements import LOCAL, LOINC, Context, Element, coding, concept, local, narrative, reference, text
 
 Made = tuple[UUID, Element]
@@ -24,18 +24,18 @@ METHODS: Labels = {"en": "Methods", "de": "Methoden"}
 def bundle(document: Document, options: Options) -> Element:
     """A report as a document bundle."""
     context = Context(document.report, options)
-    attention = list(symptoms.attention(context))
+    attention = list(diary.attention(context))
     trends = [*symptoms.trends(context), *symptoms.severities(context), *symptoms.counts(context)]
     places = list(lesions.places(context))
     looks = [*lesions.responses(context), *lesions.looks(context)]
-    photos = list(lesions.photos(context))
-    others = list(symptoms.others(context))
-    notes = list(symptoms.notes(context))
+    pictures = list(photos.photos(context))
+    others = list(diary.others(context))
+    notes = list(diary.notes(context))
     sections = [
         *_section(context, ATTENTION, attention),
         *_section(context, SYMPTOMS, trends),
         *_section(context, LESIONS, [*looks, *places]),
-        *_section(context, PHOTOS, photos),
+        *_section(context, PHOTOS, pictures),
         *_section(context, TREATMENT, others),
         *_section(context, NOTES, notes),
         {
@@ -49,10 +49,10 @@ def bundle(document: Document, options: Options) -> Element:
         _patient(context),
         _device(context),
         _organization(context),
-        _diagnostic_report(context, [one for one, _ in results], [one for one, _ in photos]),
+        _diagnostic_report(context, [one for one, _ in results], [one for one, _ in pictures]),
         *results,
         *places,
-        *photos,
+        *pictures,
     ]
     made_of = context.id("bundle", document.sha256)
     return {

@@ -91,10 +91,28 @@ def narrative(*paragraphs: str) -> Element:
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{inner}</div>'}
 
 
+UNITS = {
+    **dict.fromkeys(("reference", "baseline", "current", "change", "change_from_reference", "threshold"), SCORE),
+    **dict.fromkeys(("worst", "burden", "area_above_baseline_per_day", "level_before", "level_after", "value"), SCORE),
+    **dict.fromkeys(("slope_per_week", "slope_low", "slope_high"), "{score}/wk"),
+    **dict.fromkeys(("sum_mm", "nadir_mm"), MM),
+    "activity_minutes_per_week": "min/wk",
+    "cigarettes_per_day": "{cigarettes}/d",
+    "alcohol_units_per_week": "{units}/wk",
+    "balanced_meals_per_day": "{meals}/d",
+}
+"""By name of the component; others are pure numbers."""
+
+
 def component(kind: str, name: str, value: object, unit: str | None = None) -> Iterator[Element]:
     """One number, day or word of an observation, under the name that it has in the JSON; none if it is not known."""
     if value is not None:
         yield {"code": concept(name, local(kind, name)), **valued(value, unit)}
+
+
+def components(kind: str, numbers: dict[str, Any]) -> list[Element]:
+    """The same for many, with the unit of each."""
+    return [one for name, value in numbers.items() for one in component(kind, name, value, UNITS.get(name))]
 
 
 def valued(value: object, unit: str | None = None) -> Element:

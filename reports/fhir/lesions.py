@@ -1,4 +1,4 @@
-"""Lesions: where they are, what was seen of them, how they respond, and photos by reference."""
+"""Lesions: where they are, what was seen of them, and how they respond."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -6,9 +6,8 @@ from uuid import UUID
 from domain.body_sites import SIDES, SITES
 from domain.languages import Labels
 from domain.lesions import Assessment
-from domain.report import LesionPhoto, ReportedLesion
+from domain.report import ReportedLesion
 from reports.fhir.elements import (
-    LOCAL,
     LOINC,
     MM,
     Context,
@@ -25,8 +24,8 @@ from reports.fhir.elements import (
 
 Made = tuple[UUID, Element]
 
-SITE_OF = {one.site.value: one for one in SITES}
-SIDE_OF = {one.side.value: one for one in SIDES}
+SITES_BY_NAME = {one.site.value: one for one in SITES}
+SIDES_BY_NAME = {one.side.value: one for one in SIDES}
 LENGTH = coding(LOINC, "39126-8", "Length of Wound")
 WIDTH = coding(LOINC, "39125-0", "Width of Wound")
 SEEN: Labels = {"en": "Skin lesion, measured by the patient", "de": "Hautveränderung, selbst gemessen"}
@@ -39,7 +38,7 @@ RESPONSE: Labels = {
 def places(context: Context) -> Iterator[Made]:
     """A BodyStructure for each lesion, to which what was seen of it refers."""
     for lesion in context.report.lesions.lesions:
-        side = SIDE_OF[lesion.side]
+        side = SIDES_BY_NAME[lesion.side]
         qualifier = concept(context.say(side.labels), *context.snomed(side.snomed_ct, side.labels["en"]))
         yield (
             lesion.lesion_id,
@@ -48,7 +47,7 @@ def places(context: Context) -> Iterator[Made]:
                 "id": str(lesion.lesion_id),
                 "active": True,
                 "morphology": concept(lesion.kind, local("lesion-kind", lesion.kind)),
-                "location": _site(context, lesion),
+                "location": site_of(context, lesion),
                 "locationQualifier": [qualifier],
                 "description": text(lesion.label),
                 "patient": context.patient(),
@@ -75,7 +74,7 @@ def looks(context: Context) -> Iterator[Made]:
                 effectiveDateTime=point.day.isoformat(),
                 performer=[context.patient()],
                 focus=[reference(lesion.lesion_id)],
-                bodySite=_site(context, lesion),
+                bodySite=site_of(context, lesion),
                 method=concept(point.method, local("method", point.method)) if point.method else None,
                 component=[*lengths, *component("lesion", "state", point.state.value)],
             )
@@ -108,29 +107,6 @@ def responses(context: Context) -> Iterator[Made]:
     )
 
 
-def photos(context: Context) -> Iterator[Made]:
-    """The photos of each lesion, which stay on the server."""
-    for lesion in context.report.lesions.lesions:
-        for photo in lesion.photos:
-            yield context.id("media", photo.photo_id, photo.moment), _photo(context, lesion, photo)
-
-
-def _photo(context: Context, lesion: ReportedLesion, photo: LesionPhoto) -> Element:
-    patient = context.report.patient.id
-    address = f"{context.options.public_url.rstrip('/')}/v1/patients/{patient}/photos/{photo.photo_id}/content"
-    return {
-        "resourceType": "Media",
-        "id": str(context.id("media", photo.photo_id, photo.moment)),
-        "identifier": [{"system": f"{LOCAL}:sha256", "value": photo.sha256}],
-        "status": "completed",
-        "type": concept("image", coding("http://terminology.hl7.org/CodeSystem/media-type", "image", "Image")),
-        "subject": context.patient(),
-        "createdDateTime": photo.day.isoformat(),
-        "bodySite": _site(context, lesion),
-        "content": {"contentType": "image/jpeg", "url": address, "title": f"{text(lesion.label)}, {photo.moment}"},
-    }
-
-
 def _response(context: Context, assessment: Assessment) -> Made:
     numbers = (
         *component("lesion", "sum_mm", assessment.sum_mm, MM),
@@ -154,7 +130,8 @@ def _worded(response: str) -> Element:
     return concept(response, local("response", response))
 
 
-def _site(context: Context, lesion: ReportedLesion) -> Element:
-    site, side = SITE_OF[lesion.site], SIDE_OF[lesion.side]
+def site_of(context: Context, lesion: ReportedLesion) -> Element:
+    """Where a lesion is."""
+    site, side = SITES_BY_NAME[lesion.site], SIDES_BY_NAME[lesion.side]
     words = f"{context.say(site.labels)}, {context.say(side.labels)}"
     return concept(words, *context.snomed(site.snomed_ct, site.labels["en"]), local("site", lesion.site))

@@ -1,4 +1,4 @@
-"""Symptoms, nodule counts, completion, medication, habits, notes and what needs attention, as Observations."""
+"""Symptoms and nodule counts as Observations: each day, and what the days say."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -6,21 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from domain.languages import Labels
-from domain.report import Attention
 from domain.symptoms import CATALOGUE, Definition
 from domain.trends import SymptomTrend, Window
 from reports.fhir.elements import (
     LOINC,
-    MM,
-    SCORE,
     Context,
     Element,
     coding,
     component,
+    components,
     concept,
     local,
     observation,
-    text,
 )
 
 Made = tuple[UUID, Element]
@@ -36,22 +33,6 @@ NODULES_SEEN: Labels = {
     "en": "Number of lumps seen in the skin",
     "de": "Zahl der Knoten, die in der Haut zu sehen sind",
 }
-COMPLETION: Labels = {"en": "Completion of the diary", "de": "Vollständigkeit des Tagebuchs"}
-ADHERENCE: Labels = {"en": "Doses taken", "de": "Eingenommene Dosen"}
-HABITS: Labels = {"en": "Habits", "de": "Lebensgewohnheiten"}
-NOTE: Labels = {"en": "Note in the diary", "de": "Notiz im Tagebuch"}
-NEEDS_ATTENTION: Labels = {"en": "Needs attention", "de": "Braucht Aufmerksamkeit"}
-UNITS = {
-    **dict.fromkeys(("reference", "baseline", "current", "change", "change_from_reference", "threshold"), SCORE),
-    **dict.fromkeys(("worst", "burden", "area_above_baseline_per_day", "level_before", "level_after", "value"), SCORE),
-    **dict.fromkeys(("slope_per_week", "slope_low", "slope_high"), "{score}/wk"),
-    **dict.fromkeys(("sum_mm", "nadir_mm"), MM),
-    "activity_minutes_per_week": "min/wk",
-    "cigarettes_per_day": "{cigarettes}/d",
-    "alcohol_units_per_week": "{units}/wk",
-    "balanced_meals_per_day": "{meals}/d",
-}
-"""By name of the component; others are pure numbers."""
 
 
 def severities(context: Context) -> Iterator[Made]:
@@ -94,63 +75,14 @@ def trends(context: Context) -> Iterator[Made]:
             concept(name, local("trend", trend.symptom)),
             effectivePeriod=context.period(),
             hasMember=[{"reference": f"urn:uuid:{one}"} for one in days],
-            component=_components("trend", _statistics(trend)),
+            component=components("trend", _statistics(trend)),
         )
     count = context.report.nodule_count
     if count.n:
         shown = {"n": count.n, **_window("baseline", count.baseline), **_window("current", count.current)}
         code = concept(f"{context.say(NODULES_SEEN)}: {context.say(TREND)}", local("trend", "nodule_count"))
-        components = [
-            one for name, value in shown.items() for one in component("trend", name, value, _whole_unit(value))
-        ]
-        yield observation(context, "trend nodule_count", code, effectivePeriod=context.period(), component=components)
-
-
-def others(context: Context) -> Iterator[Made]:
-    """Completion, medication, habits and notes."""
-    report = context.report
-    completion = concept(context.say(COMPLETION), local("diary", "completion"))
-    yield _calculated(context, "completion", completion, "diary", asdict(report.completion))
-    for one in report.medications:
-        code = concept(f"{context.say(ADHERENCE)}: {one.name}", local("medication", "adherence"))
-        yield _calculated(context, f"medication {one.medication_id}", code, "medication", asdict(one.doses))
-    habits = {
-        key: value
-        for name, mean in asdict(report.lifestyle).items()
-        for key, value in ((name, mean["value"]), (f"{name}_n", mean["n"]))
-    }
-    code = concept(context.say(HABITS), local("lifestyle", "habits"))
-    yield _calculated(context, "lifestyle", code, "lifestyle", habits)
-
-
-def notes(context: Context) -> Iterator[Made]:
-    """What the patient wrote."""
-    code = concept(context.say(NOTE), local("diary", "note"))
-    for number, note in enumerate(context.report.notes):
-        yield observation(
-            context,
-            f"note {number}",
-            code,
-            effectiveDateTime=note.day.isoformat(),
-            performer=[context.patient()],
-            valueString=text(note.text),
-        )
-
-
-def attention(context: Context) -> Iterator[Made]:
-    """What needs attention, each with the numbers of its reason."""
-    for number, one in enumerate(context.report.attention):
-        words = f"{context.say(NEEDS_ATTENTION)}: {_what(context, one)}"
-        rest = {name: value for name, value in asdict(one).items() if name != "rule"}
-        yield _calculated(
-            context, f"attention {number}", concept(words, local("attention", one.rule.value)), "attention", rest
-        )
-
-
-def _what(context: Context, one: Attention) -> str:
-    if one.symptom is not None:
-        return f"{one.rule}, {context.say(DEFINITIONS[one.symptom].labels)}"
-    return f"{one.rule}, {one.label}" if one.label else one.rule.value
+        numbers = [one for name, value in shown.items() for one in component("trend", name, value, _whole_unit(value))]
+        yield observation(context, "trend nodule_count", code, effectivePeriod=context.period(), component=numbers)
 
 
 def _code(context: Context, definition: Definition) -> Element:
@@ -161,14 +93,6 @@ def _code(context: Context, definition: Definition) -> Element:
     return concept(
         f"{label}: {context.say(WORST)}", *codings, *context.snomed(definition.snomed_ct, definition.labels["en"])
     )
-
-
-def _calculated(context: Context, key: str, code: Element, kind: str, numbers: dict[str, Any]) -> Made:
-    return observation(context, key, code, effectivePeriod=context.period(), component=_components(kind, numbers))
-
-
-def _components(kind: str, numbers: dict[str, Any]) -> list[Element]:
-    return [one for name, value in numbers.items() for one in component(kind, name, value, UNITS.get(name))]
 
 
 def _whole_unit(value: object) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -15,6 +16,8 @@ MOST_MISSING: Final = 2
 _DAYS_NAMED: Final = 62
 _MONTHS_NAMED: Final = 800
 _LABEL_WIDTH: Final = 27.0
+_YEAR: Final = 12
+"""Months."""
 Place = tuple[float, float]
 T = TypeVar("T")
 
@@ -64,6 +67,31 @@ class Frame:
         """Where 0 is."""
         return self.height - self.bottom
 
+    def places(self, points: Iterable[tuple[date, float]]) -> list[str]:
+        """Where days and values are, as paths write it. Charts of one period share the days, and ratings the values."""
+        start, xs, ys = self.first.toordinal(), _columns(self), _Heights(self)
+        return [f"{xs[day.toordinal() - start]} {ys[value]}" for day, value in points]
+
+
+@lru_cache(maxsize=8)
+def _columns(frame: Frame) -> list[str]:
+    """Where each day of a frame is."""
+    days = frame.last.toordinal() - frame.first.toordinal() + 1
+    step = (frame.width - frame.left - frame.right) / days
+    return [number(frame.left + (day + 0.5) * step) for day in range(days)]
+
+
+class _Heights(dict[float, str]):
+    """Where each value of a frame is, looked up once."""
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__()
+        self._frame = frame
+
+    def __missing__(self, value: float) -> str:
+        self[value] = found = number(self._frame.y(value))
+        return found
+
 
 def svg(plot: Plot, name: str) -> str:
     """The chart as SVG with its title and description.
@@ -83,15 +111,12 @@ def svg(plot: Plot, name: str) -> str:
 
 def runs(items: Sequence[T], day: Callable[[T], date]) -> list[list[T]]:
     """The items cut where more than two days are missing between them."""
-    found: list[list[T]] = [list(items[:1])] if items else []
-    for before, after in pairwise(items):
-        if day(after).toordinal() - day(before).toordinal() > MOST_MISSING + 1:
-            found.append([])
-        found[-1].append(after)
-    return found
+    ordinals = [day(item).toordinal() for item in items]
+    cuts = [at for at, (one, next_one) in enumerate(pairwise(ordinals), start=1) if next_one - one > MOST_MISSING + 1]
+    return [list(items[start:end]) for start, end in pairwise([0, *cuts, len(items)])] if items else []
 
 
-def label(at: Place, text: str, frame: Frame, *, anchor: str = "middle", fill: str = MUTED) -> str:
+def label(at: Place, text: str, *, anchor: str = "middle", fill: str = MUTED) -> str:
     """A short text in a chart."""
     x, y = at
     return f'<text x="{number(x)}" y="{number(y)}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
@@ -123,7 +148,7 @@ def time_axis(frame: Frame, words: Words) -> tuple[str, list[str]]:
     for day, text, anchor in _named_days(frame, words):
         x = frame.x(day) if anchor == "middle" else frame.edge(day.toordinal() + (anchor == "end"))
         ticks.append(f"M{number(x)} {y}v3")
-        texts.append(label((x, frame.floor + 4 + frame.font), text, frame, anchor=anchor))
+        texts.append(label((x, frame.floor + 4 + frame.font), text, anchor=anchor))
     return f'<path d="{"".join(ticks)}" stroke="{MUTED}" stroke-width=".7"/>', texts
 
 
@@ -134,10 +159,10 @@ def _named_days(frame: Frame, words: Words) -> Iterator[tuple[date, str, str]]:
         if days > 1:
             yield frame.last, words.day_of_year(frame.last), "end"
         return
-    stride = 12 if days > _MONTHS_NAMED else _stride(frame, days)
+    stride = _YEAR if days > _MONTHS_NAMED else _stride(frame, days)
     room = frame.width - frame.right - _LABEL_WIDTH / 2
-    for month in range(frame.first.year * 12 + frame.first.month - 1, frame.last.year * 12 + frame.last.month):
-        day = date(month // 12, month % 12 + 1, 1)
+    for month in range(frame.first.year * _YEAR + frame.first.month - 1, frame.last.year * _YEAR + frame.last.month):
+        day = date(month // _YEAR, month % _YEAR + 1, 1)
         if month % stride == 0 and day >= frame.first and frame.x(day) <= room:
             yield day, str(day.year) if day.month == 1 else words.month(day), "middle"
 
@@ -145,4 +170,4 @@ def _named_days(frame: Frame, words: Words) -> Iterator[tuple[date, str, str]]:
 def _stride(frame: Frame, days: int) -> int:
     """Months from label to label, so that they do not touch."""
     month = (frame.width - frame.left - frame.right) / days * 30.4
-    return next(stride for stride in (1, 2, 3, 4, 6, 12) if stride * month >= _LABEL_WIDTH or stride == 12)
+    return next((stride for stride in (1, 2, 3, 4, 6) if stride * month >= _LABEL_WIDTH), _YEAR)

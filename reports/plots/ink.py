@@ -1,5 +1,6 @@
 """Colours and strokes of the charts. Nothing is told by colour alone: each mark has a shape, each line a dash."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 INK: Final = "#1c2733"
@@ -19,39 +20,40 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def diamonds(places: list[tuple[float, float]], radius: float) -> str:
+def diamonds(places: Iterable[str], radius: float) -> str:
     """The path of diamonds around these places."""
     r = number(radius)
-    return "".join(f"M{number(x)} {number(y - radius)}l{r} {r}-{r} {r}-{r}-{r}z" for x, y in places)
+    shape = f"m0-{r}l{r} {r}-{r} {r}-{r}-{r}z"
+    return "".join([f"M{place}{shape}" for place in places])
 
 
-def dots(places: list[tuple[float, float]]) -> str:
+def dots(places: Iterable[str]) -> str:
     """The path of dots at these places, for a stroke with round ends."""
-    return "".join(f"M{number(x)} {number(y)}h.01" for x, y in places)
+    return "".join([f"M{place}h.01" for place in places])
 
 
-def line(places: list[tuple[float, float]]) -> str:
+def line(places: Sequence[str]) -> str:
     """The path of a line through these places; of one place a short dash."""
     if len(places) == 1:
-        x, y = places[0]
-        return f"M{number(x - 1.5)} {number(y)}h3"
-    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in places)
+        return f"M{places[0]}m-1.5 0h3"
+    return "M" + "L".join(places)
 
 
-def triangles(places: list[tuple[float, float]], radius: float, *, down: bool = False) -> str:
+def triangles(places: Iterable[str], radius: float, *, down: bool = False) -> str:
     """The path of triangles around these places, pointing up or down."""
-    tip, rise = (radius, -1.8 * radius) if down else (-radius, 1.8 * radius)
-    r, d = number(radius), number(2 * radius)
-    return "".join(f"M{number(x)} {number(y + tip)}l{r} {number(rise)}h-{d}z" for x, y in places)
+    r, d, rise = number(radius), number(2 * radius), number(1.8 * radius)
+    shape = f"m0 {r}l{r}-{rise}h-{d}z" if down else f"m0-{r}l{r} {rise}h-{d}z"
+    return "".join([f"M{place}{shape}" for place in places])
 
 
-def rings(places: list[tuple[float, float]], radius: float) -> str:
+def rings(places: Iterable[str], radius: float) -> str:
     """The path of circles around these places."""
     r, d = number(radius), number(2 * radius)
-    return "".join(f"M{number(x - radius)} {number(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0z" for x, y in places)
+    shape = f"m-{r} 0a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0z"
+    return "".join([f"M{place}{shape}" for place in places])
 
 
-def crosses(places: list[tuple[float, float]], radius: float) -> str:
+def crosses(places: Iterable[str], radius: float) -> str:
     """The path of crosses at these places."""
-    d = number(2 * radius)
-    return "".join(f"M{number(x - radius)} {number(y - radius)}l{d} {d}m0-{d}l-{d} {d}" for x, y in places)
+    r, d = number(radius), number(2 * radius)
+    return "".join([f"M{place}m-{r}-{r}l{d} {d}m0-{d}l-{d} {d}" for place in places])

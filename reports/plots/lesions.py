@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.lesions import Assessment, LesionResponse, LesionState, MeasurementMethod, Point
 from domain.report import ReportedLesion, ReportedLesions, ReportPeriod
-from reports.plots.axes import Frame, Place, label, lettered, time_axis
+from reports.plots.axes import Frame, label, lettered, time_axis
 from reports.plots.ink import (
     ALARM,
     DATA,
@@ -22,7 +22,8 @@ from reports.plots.ink import (
 )
 from reports.words import Words
 
-SUM: Final = (716, 176)
+SUM: Final = (716, 152)
+NARROW_SUM: Final = (360, 190)
 COURSE: Final = (196, 56)
 TOO_SMALL_MM: Final = 5.0
 _COUNTED: Final = {"measured", "too_small", "gone"}
@@ -37,9 +38,9 @@ def _top(values: Iterable[float], lines: int) -> tuple[float, int]:
     return max(step, -(-highest // step) * step), step
 
 
-def sum_frame(lesions: ReportedLesions, period: ReportPeriod) -> Frame:
+def sum_frame(lesions: ReportedLesions, period: ReportPeriod, size: tuple[int, int]) -> Frame:
     """The frame of the sum: from the first assessment or the period's start to its end."""
-    width, height = SUM
+    width, height = size
     first = min([period.first, *(one.day for one in lesions.history)])
     sums = [one.sum_mm for one in lesions.history if one.sum_mm is not None]
     top, _ = _top(sums, _MOST_LINES)
@@ -53,8 +54,10 @@ def sum_chart(lesions: ReportedLesions, period: ReportPeriod, frame: Frame, word
     left, right = frame.edge(period.first.toordinal()), frame.edge(period.last.toordinal() + 1)
     return "".join(
         (
-            f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
-            f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>',
+            (
+                f'<rect x="{number(left)}" y="{number(frame.top)}" width="{number(right - left)}" '
+                f'height="{number(frame.floor - frame.top)}" fill="{WINDOW}" opacity=".05"/>'
+            ),
             grid,
             ticks,
             _levels(lesions, frame, words, texts),
@@ -75,23 +78,22 @@ def course_chart(lesion: ReportedLesion, frame: Frame, words: Words) -> str:
     """The body of the chart of one lesion: each state has its own mark."""
     ticks, texts = time_axis(frame, words)
     grid, values = _grid(frame, 2)
-    places: dict[str, list[Place]] = {}
-    for point in lesion.points:
-        places.setdefault(_mark(point), []).append((frame.x(point.day), frame.y(_height(point) or 0.0)))
+    where = frame.places((point.day, _height(point) or 0.0) for point in lesion.points)
+    marks = [_mark(point) for point in lesion.points]
+    places: dict[str, list[str]] = {}
+    for mark, place in zip(marks, where, strict=True):
+        places.setdefault(mark, []).append(place)
     counted = [
-        (frame.x(point.day), frame.y(_height(point) or 0.0)) if _mark(point) in _COUNTED else None
-        for point in lesion.points
-        if _mark(point) != "estimate"
+        place if mark in _COUNTED else None for mark, place in zip(marks, where, strict=True) if mark != "estimate"
     ]
     body = [grid, ticks, f'<path d="{_unbroken(counted)}" fill="none" stroke="{DATA}" stroke-width="1.2"/>']
-    for mark, where in places.items():
-        body.append(_drawn(mark, where))
+    body += [_drawn(mark, of_mark) for mark, of_mark in places.items()]
     return "".join((*body, lettered(frame, [*texts, *values])))
 
 
-def _unbroken(places: Iterable[Place | None]) -> str:
+def _unbroken(places: Iterable[str | None]) -> str:
     """The path of lines that stop wherever a place is missing."""
-    stretches: list[list[Place]] = [[]]
+    stretches: list[list[str]] = [[]]
     for place in places:
         if place is None:
             stretches.append([])
@@ -111,7 +113,7 @@ def _height(point: Point) -> float | None:
     return point.length_mm
 
 
-def _drawn(mark: str, places: list[Place]) -> str:
+def _drawn(mark: str, places: list[str]) -> str:
     outlined = f'fill="#fff" stroke="{DATA}" stroke-width="1"'
     return {
         "measured": f'<path class="measured" d="{rings(places, 2)}" fill="{DATA}"/>',
@@ -127,9 +129,7 @@ def _grid(frame: Frame, lines: int) -> tuple[str, list[str]]:
     levels = range(0, int(frame.top_value) + 1, step)
     right = number(frame.width - frame.right)
     path = "".join(f"M{number(frame.left)} {number(frame.y(level))}H{right}" for level in levels)
-    texts = [
-        label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), frame, anchor="end") for level in levels
-    ]
+    texts = [label((frame.left - 4, frame.y(level) + frame.font * 0.36), str(level), anchor="end") for level in levels]
     return f'<path d="{path}" stroke="{FAINT}" stroke-width=".6"/>', texts
 
 
@@ -153,29 +153,32 @@ def _levels(lesions: ReportedLesions, frame: Frame, words: Words, texts: list[st
         beside = y if all(abs(y - other) > frame.font + 1 for other in named) else named[-1] + frame.font + 2
         named.append(beside)
         text = f"{name} {words.decimal(value, 1)}\N{NO-BREAK SPACE}mm"
-        texts.append(label((right + 4, beside + frame.font * 0.36), text, frame, anchor="start", fill=INK))
+        texts.append(label((right + 4, beside + frame.font * 0.36), text, anchor="start", fill=INK))
     return "".join(drawn)
 
 
 def _sums(history: Sequence[Assessment], frame: Frame) -> str:
-    known = [(one, (frame.x(one.day), frame.y(one.sum_mm))) for one in history if one.sum_mm is not None]
-    complete = [place for one, place in known if one.measured == one.targets]
-    partly = [place for one, place in known if one.measured < one.targets]
-    progressed = [place for one, place in known if one.response is LesionResponse.PROGRESSION and place in complete]
-    plain = [place for place in complete if place not in progressed]
-    without = [
-        (frame.x(one.day), frame.floor)
-        for one in history
-        if one.sum_mm is None and one.response is LesionResponse.PROGRESSION
+    where = frame.places((one.day, one.sum_mm or 0.0) for one in history)
+    marks = [_sum_mark(one) for one in history]
+    complete = [
+        place if one.sum_mm is not None and one.measured == one.targets else None
+        for one, place in zip(history, where, strict=True)
     ]
+    places = {mark: [place for one, place in zip(marks, where, strict=True) if one == mark] for mark in set(marks)}
     outlined = f'fill="#fff" stroke="{DATA}" stroke-width="1.1"'
-    course = _unbroken(
-        (frame.x(one.day), frame.y(one.sum_mm)) if one.sum_mm is not None and one.measured == one.targets else None
-        for one in history
-    )
     return (
-        f'<path d="{course}" fill="none" stroke="{DATA}" stroke-width="1.4"/>'
-        f'<path class="sums" d="{rings(plain, 2.4)}" fill="{DATA}"/>'
-        f'<path class="partly" d="{triangles(partly, 3)}" {outlined}/>'
-        f'<path class="progression" d="{diamonds(progressed + without, 4)}" fill="{ALARM}"/>'
+        f'<path d="{_unbroken(complete)}" fill="none" stroke="{DATA}" stroke-width="1.4"/>'
+        f'<path class="sums" d="{rings(places.get("sums", ()), 2.4)}" fill="{DATA}"/>'
+        f'<path class="partly" d="{triangles(places.get("partly", ()), 3)}" {outlined}/>'
+        f'<path class="progression" d="{diamonds(places.get("progression", ()), 4)}" fill="{ALARM}"/>'
     )
+
+
+def _sum_mark(one: Assessment) -> str | None:
+    """Progression is marked on a complete sum, and at 0 where there is none."""
+    progressed = one.response is LesionResponse.PROGRESSION
+    if one.sum_mm is None:
+        return "progression" if progressed else None
+    if one.measured < one.targets:
+        return "partly"
+    return "progression" if progressed else "sums"

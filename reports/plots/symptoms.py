@@ -40,7 +40,7 @@ def symptom_chart(trend: SymptomTrend, frame: Frame, words: Words) -> str:
     """The body of the chart of a symptom."""
     ticks, texts = time_axis(frame, words)
     texts += [
-        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), frame, anchor="end")
+        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end")
         for value in (0, MODERATE_FROM, SEVERE_FROM, HIGHEST)
     ]
     if frame.right > frame.font:
@@ -71,11 +71,9 @@ def count_chart(trend: CountTrend, frame: Frame, words: Words) -> str:
     """The body of the chart of a count: points only."""
     ticks, texts = time_axis(frame, words)
     levels = sorted({0, int(frame.top_value) // 2, int(frame.top_value)})
-    texts += [
-        label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), frame, anchor="end") for value in levels
-    ]
+    texts += [label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end") for value in levels]
     grid = "".join(_across(frame, value) for value in levels[1:])
-    places = [(frame.x(point.day), frame.y(point.value)) for point in trend.points]
+    places = frame.places((point.day, point.value) for point in trend.points)
     return "".join(
         (
             f'<path d="{grid}" stroke="{FAINT}" stroke-width=".6"/>',
@@ -119,7 +117,7 @@ def _bands_named(frame: Frame, words: Words) -> list[str]:
         ((MODERATE_FROM + SEVERE_FROM) / 2, say("moderate")),
         (MODERATE_FROM / 2, say("mild")),
     )
-    return [label((x, frame.y(value) + frame.font * 0.36), text, frame, anchor="start") for value, text in middles]
+    return [label((x, frame.y(value) + frame.font * 0.36), text, anchor="start") for value, text in middles]
 
 
 def _window(window: Window, frame: Frame) -> str:
@@ -142,8 +140,8 @@ def _level(window: Window, frame: Frame) -> str:
 
 def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
     size = 2.2 if frame.height < LARGE[1] else 2.8
-    mild = [(frame.x(point.day), frame.y(point.value)) for point in points if point.value < SEVERE_FROM]
-    severe = [(frame.x(point.day), frame.y(point.value)) for point in points if point.value >= SEVERE_FROM]
+    mild = frame.places((point.day, point.value) for point in points if point.value < SEVERE_FROM)
+    severe = frame.places((point.day, point.value) for point in points if point.value >= SEVERE_FROM)
     return (
         f'<path class="days" d="{dots(mild)}" stroke="{MUTED}" stroke-width="{size}" stroke-linecap="round"/>'
         f'<path class="severe" d="{diamonds(severe, size)}" fill="{ALARM}"/>'
@@ -151,9 +149,9 @@ def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
 
 
 def _rolling(medians: tuple[DayMedian, ...], frame: Frame) -> str:
-    path = "".join(
-        line([(frame.x(one.day), frame.y(one.value)) for one in run]) for run in runs(medians, lambda one: one.day)
-    )
+    places = frame.places((one.day, one.value) for one in medians)
+    stretches = runs(list(zip(medians, places, strict=True)), lambda one: one[0].day)
+    path = "".join(line([place for _, place in stretch]) for stretch in stretches)
     return (
         f'<path class="rolling" d="{path}" fill="none" stroke="{DATA}" stroke-width="1.6" stroke-linejoin="round" '
         f'stroke-linecap="round"/>'

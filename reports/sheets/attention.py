@@ -44,27 +44,25 @@ def _progression(one: Attention, words: Words, at: str) -> Phrase:
 
 
 def _worse(one: Attention, words: Words, at: str) -> Phrase:
-    if one.change is None or one.baseline is None or one.current is None or one.threshold is None:
+    if one.change is None or one.baseline is None or one.current is None:
         return words.say("worse")
     return words.say(
-        "worse by {change} points, from {baseline} to {current} (counts from {threshold})",
+        "worse by {change} points, from {baseline} to {current}",
         change=figures.median(words, one.change, f"{at}/change"),
         baseline=figures.median(words, one.baseline, f"{at}/baseline"),
         current=figures.median(words, one.current, f"{at}/current"),
-        threshold=figures.median(words, one.threshold, f"{at}/threshold"),
     )
 
 
 def _severe(one: Attention, words: Words, at: str) -> Phrase:
-    if one.days is None or one.of_days is None or one.value is None or one.day is None or one.last_day is None:
+    if one.days is None or one.of_days is None or one.value is None or one.last_day is None:
         return words.say("severe")
     return words.say(
-        "severe on {days} of {of_days} rated days, last on {last_day}; worst {value} on {day}",
+        "severe on {days} of {of_days} rated days, last {last_day}, worst {value}",
         days=figures.count(words, one.days, f"{at}/days"),
         of_days=figures.count(words, one.of_days, f"{at}/of_days"),
         last_day=figures.day(words, one.last_day, f"{at}/last_day"),
         value=figures.count(words, int(one.value), f"{at}/value"),
-        day=figures.day(words, one.day, f"{at}/day"),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.lifestyle import Mean
 from domain.report import Report, ReportedMedication
 from reports import figures
-from reports.phrases import Phrase, Quote, joined, plain
+from reports.phrases import Phrase, Quote, contained, joined, plain
 from reports.plots.axes import Plot
 from reports.plots.doses import HEIGHT, WIDTH, dose_chart
 from reports.sheets.contents import Cell, Chart, Fact, Row, Table, Writing
@@ -69,7 +69,7 @@ def _chart(one: ReportedMedication, at: str, number: int, words: Words) -> Chart
         "Of all expected doses taken: {possible}. Full is taken, striped not reported, empty not taken.",
         possible=_possible(one, at, words).main,
     )
-    return Chart(f"m{number}", Plot(WIDTH, HEIGHT, one.name, plain(told), body))
+    return Chart(f"m{number}", Plot(WIDTH, HEIGHT, contained(one.name), plain(told), body))
 
 
 def _taken(one: ReportedMedication, at: str, words: Words) -> Cell:
@@ -113,7 +113,7 @@ def _possible(one: ReportedMedication, at: str, words: Words) -> Cell:
             low=figures.percent(words, low, f"{at}/possible_low"),
             high=figures.percent(words, high, f"{at}/possible_high"),
         ),
-        words.say("unreported doses unknown"),
+        words.say("the rest unknown"),
     )
 
 

@@ -116,6 +116,9 @@ class Lesions:
     reason: Phrase
     facts: tuple[Fact, ...]
     chart: Chart | None
+    """None if no sum is known."""
+    narrow: Chart | None
+    """The same for a phone."""
     key: Phrase
     assessments: Table | None
     each: Table | None

@@ -20,7 +20,7 @@ def _facts(report: Report, words: Words) -> Iterator[Fact]:
         yield Fact(words.say("Born"), (figures.day(words, patient.birth_date, "patient/birth_date"),))
     if patient.record_number:
         yield Fact(words.say("Record number"), (Quote(patient.record_number),))
-    yield Fact(words.say("In care since"), (figures.day(words, patient.enrolled_on, "patient/enrolled_on"),))
+    yield Fact(words.say("Enrolled"), (figures.day(words, patient.enrolled_on, "patient/enrolled_on"),))
     yield Fact(words.say("Period"), _period(report, words))
     if done.rate is None:
         rated: Phrase = (NOTHING, " ", *words.say("no day was expected"))
@@ -32,7 +32,7 @@ def _facts(report: Report, words: Words) -> Iterator[Fact]:
             rate=figures.percent(words, done.rate, "completion/rate"),
             gap=days(words, done.longest_gap_days, "completion/longest_gap_days"),
         )
-    yield Fact(words.say("Days with a diary entry"), rated)
+    yield Fact(words.say("Days with a rating"), rated)
     for number, visit in enumerate(report.visits):
         if visit.status is VisitStatus.PLANNED:
             planned = figures.day(words, visit.planned_for, f"visits/{number}/planned_for")

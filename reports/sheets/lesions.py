@@ -6,9 +6,9 @@ from itertools import pairwise
 from domain.lesions import Assessment, LesionResponse, LesionState
 from domain.report import LesionLook, LesionPhoto, PhotoMoment, Report, ReportedLesion, ReportedLesions, ReportPeriod
 from reports import figures
-from reports.phrases import Phrase, Quote, joined, plain
+from reports.phrases import Phrase, Quote, contained, joined, plain
 from reports.plots.axes import Plot
-from reports.plots.lesions import COURSE, SUM, course_chart, course_frame, sum_chart, sum_frame
+from reports.plots.lesions import COURSE, NARROW_SUM, SUM, course_chart, course_frame, sum_chart, sum_frame
 from reports.reasons import reason
 from reports.sheets import contents
 from reports.sheets.contents import Cell, Chart, Fact, Lesions, Picture, Pictures, Row, Section, Table, Verdict
@@ -26,7 +26,8 @@ def lesions(report: Report, words: Words) -> Lesions:
         verdict=None if found.response is None else response_verdict(found.response, words),
         reason=reason(words, found.reason, "lesions/reason"),
         facts=tuple(_facts(found, words)),
-        chart=_sum(found, report.period, words),
+        chart=_sum(found, report.period, words, SUM),
+        narrow=_sum(found, report.period, words, NARROW_SUM),
         key=words.say(
             "Sum of the target diameters. ● complete sum, ◆ progression, △ lower bound while a target is not measured; "
             "the tinted days are those of this report. Single lesions: ● measured, ○ estimated or gone, ▽ too small "
@@ -85,16 +86,16 @@ def _sum_on(found: ReportedLesions, key: str, words: Words) -> Phrase:
     return words.say("{sum} on {day}", sum=length, day=figures.day(words, day, f"lesions/{key}_on"))
 
 
-def _sum(found: ReportedLesions, period: ReportPeriod, words: Words) -> Chart | None:
+def _sum(found: ReportedLesions, period: ReportPeriod, words: Words, size: tuple[int, int]) -> Chart | None:
     if not any(one.sum_mm is not None for one in found.history):
         return None
     told = words.say(
         "Sum of the diameters of the target lesions in millimetres over time, with baseline and smallest sum. {facts}.",
         facts=joined(((*fact.name, ": ", *fact.value) for fact in _facts(found, words)), "; "),
     )
-    frame = sum_frame(found, period)
+    frame = sum_frame(found, period, size)
     title = plain(words.say("Sum of diameters over time"))
-    return Chart("sum", Plot(*SUM, title, plain(told), sum_chart(found, period, frame, words)))
+    return Chart(f"sum{size[0]}", Plot(*size, title, plain(told), sum_chart(found, period, frame, words)))
 
 
 def _assessments(found: ReportedLesions, words: Words) -> Table | None:
@@ -126,13 +127,10 @@ def _assessments(found: ReportedLesions, words: Words) -> Table | None:
             )
         )
     columns = (words.say("Day"), words.say("Sum"), words.say("Response"), words.say("Why"))
-    caption = words.say_many(
-        "{shown} of {count} assessment: the first, changes of response, the latest",
-        "{shown} of {count} assessments: the first, changes of response, the latest",
-        len(found.assessments),
-        shown=words.decimal(len(shown), 0),
-        count=words.decimal(len(found.assessments), 0),
-    )
+    if len(shown) == len(found.assessments):
+        caption = words.say("All assessments of the period")
+    else:
+        caption = words.say("Assessments of the period: the first, changes of response, the latest")
     return Table(columns, tuple(rows), caption)
 
 
@@ -200,7 +198,7 @@ def _course(lesion: ReportedLesion, at: str, number: int, period: ReportPeriod, 
         smallest=_look(lesion.nadir, f"{at}/nadir", words).main,
         latest=_look(lesion.latest, f"{at}/latest", words).main,
     )
-    return Chart(f"l{number}", Plot(*COURSE, lesion.label, plain(told), course_chart(lesion, frame, words)))
+    return Chart(f"l{number}", Plot(*COURSE, contained(lesion.label), plain(told), course_chart(lesion, frame, words)))
 
 
 def _look(look: LesionLook | None, at: str, words: Words) -> Cell:

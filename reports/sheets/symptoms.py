@@ -104,7 +104,7 @@ def _change(trend: SymptomTrend, at: str, words: Words) -> Cell:
         return Cell((NOTHING,), words.say("not both medians"))
     return Cell(
         (figures.change(words, trend.change, f"{at}/change"),),
-        words.say("counts from {points}", points=figures.median(words, trend.threshold, f"{at}/threshold")),
+        words.say("limit {points}", points=figures.median(words, trend.threshold, f"{at}/threshold")),
     )
 
 

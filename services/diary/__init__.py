@@ -1,17 +1,19 @@
 """The diary: recording entries, correcting and deleting them, reading them back."""
 
-from services.diary.corrections import correct, remove, unapplied
+from services.diary.corrections import Correction, correct, correct_many, remove, unapplied
 from services.diary.reading import get, list_entries, list_versions, read_many
 from services.diary.recording import readable_id, record, record_batch, record_free
 from services.diary.submissions import CONTENT, Outcome, PhoneClock, Recorded, Submission
 
 __all__ = [
     "CONTENT",
+    "Correction",
     "Outcome",
     "PhoneClock",
     "Recorded",
     "Submission",
     "correct",
+    "correct_many",
     "get",
     "list_entries",
     "list_versions",

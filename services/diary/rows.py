@@ -1,6 +1,8 @@
 """The rows of many entries."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col
@@ -34,10 +36,12 @@ class Rows:
         bulk.insert(session, self._of)
 
 
-def remove_parts(session: Session, row: Entry) -> None:
-    """Empty an entry of its ratings, observations and intakes."""
+def remove_parts(session: Session, patient_id: UUID, entry_ids: Sequence[UUID]) -> None:
+    """Empty entries of their ratings, observations and intakes."""
+    if not entry_ids:
+        return
     for part in PARTS:
         of_entry: Any = part
         session.execute(
-            delete(part).where(col(of_entry.patient_id) == row.patient_id, col(of_entry.entry_id) == row.id)
+            delete(part).where(col(of_entry.patient_id) == patient_id, col(of_entry.entry_id).in_(entry_ids))
         )

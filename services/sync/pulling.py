@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from domain.errors import CursorGone, CursorInvalid
+from domain.languages import Language
 from models.sync import ChangeKind, ChangeRead
 from services import access, installation
 from services.access import Actor
@@ -29,7 +30,7 @@ class Pulled:
     has_more: bool
 
 
-def pull(session: Session, actor: Actor, patient_id: UUID, window: Window) -> Pulled:
+def pull(session: Session, actor: Actor, patient_id: UUID, window: Window, language: Language) -> Pulled:
     """What changed after a place, in the order of the changes; each object once, as it is now.
 
     Revisions are taken under the lock of the patient's row, so none below one that can be seen is still to
@@ -40,6 +41,7 @@ def pull(session: Session, actor: Actor, patient_id: UUID, window: Window) -> Pu
         actor: the patient.
         patient_id: whose changes.
         window: how many at most, and the place; from the beginning if that is None.
+        language: of what is said to people.
 
     Raises:
         CursorInvalid: the place is none.
@@ -55,7 +57,7 @@ def pull(session: Session, actor: Actor, patient_id: UUID, window: Window) -> Pu
     chosen = found[: window.limit]
     has_more = len(found) > window.limit
     last = chosen[-1][1].revision if has_more else patient.revision
-    return Pulled(_told(session, patient_id, chosen), (str(generation), str(last)), has_more)
+    return Pulled(_told(session, patient_id, chosen, language), (str(generation), str(last)), has_more)
 
 
 def _place(window: Window, generation: UUID, newest: int) -> int:
@@ -78,9 +80,11 @@ def _rows(session: Session, patient_id: UUID, kind: ChangeKind, after: int, most
     return list(session.scalars(statement))
 
 
-def _told(session: Session, patient_id: UUID, chosen: list[tuple[ChangeKind, Any]]) -> list[ChangeRead]:
+def _told(
+    session: Session, patient_id: UUID, chosen: list[tuple[ChangeKind, Any]], language: Language
+) -> list[ChangeRead]:
     by_kind: dict[ChangeKind, list[Any]] = defaultdict(list)
     for kind, row in chosen:
         by_kind[kind].append(row)
-    told = [change for kind, rows in by_kind.items() for change in tell_all(session, patient_id, kind, rows)]
+    told = [change for kind, rows in by_kind.items() for change in tell_all(session, patient_id, kind, rows, language)]
     return sorted(told, key=lambda change: change.revision)

@@ -1,24 +1,25 @@
 """Push: what a phone changed offline, change by change as if each had been a request of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlmodel import Session
 
-from domain.errors import DermatrendError, Fault, InvalidRequest, NotFound, ReadOnlyKind, Unprocessable, VersionConflict
-from models import problems
+from domain.errors import DermatrendError, NotFound, Unprocessable, VersionConflict
+from models.diary import EntryRead
 from models.patients import Patient
-from models.sync import WRITTEN, ChangeKind, ChangeOp, ChangePush, ChangeRead, PushOutcome
+from models.sync import ChangeKind, ChangeOp, ChangePush, ChangeRead, PushOutcome
 from services import access, diary
 from services.access import Actor
-from services.diary import PhoneClock, Submission
+from services.diary import Correction, PhoneClock, Submission
 from services.sync import writing
 from services.sync.kinds import KINDS, tell, tell_all
-from services.versions import check_path_id
+from services.sync.reading import readable, within
+
+Readable = ChangePush | DermatrendError
+"""A change, or why it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _Pushing:
     actor: Actor
     patient: Patient
     clock: PhoneClock
-    lost: dict[UUID, int] = field(default_factory=dict)
+    lost: dict[tuple[ChangeKind, UUID], int] = field(default_factory=dict)
     """The bases of changes that came too late, by object."""
 
 
@@ -54,66 +55,91 @@ def push(
     Raises:
         ConsentRequired: something is to be recorded, and the patient's consent is missing, withdrawn or too old.
     """
-    changes = [_readable(item) for item in items]  # before the lock, for which others wait
+    changes = [readable(item) for item in items]  # before the lock, for which others wait
     deletes = all(isinstance(change, ChangePush) and change.op is ChangeOp.DELETE for change in changes)
     patient = access.patient_to_change(session, actor, patient_id, needs_consent=not deletes)
     pushing = _Pushing(session, actor, patient, clock)
     pushed: list[Pushed] = []
-    for are_new_entries, run in groupby(zip(items, changes, strict=True), key=lambda pair: _is_new_entry(pair[1])):
-        if are_new_entries:
-            pushed += _record(pushing, [change for _, change in run if isinstance(change, ChangePush)])
+    for run in _runs(changes):
+        if not _is_entry(run[0]):
+            pushed += [_apply(pushing, change, items[len(pushed)]) for change in run]
+        elif run[0].creates:
+            pushed += _record(pushing, run)
         else:
-            pushed += [_apply(pushing, item, change) for item, change in run]
+            pushed += _correct(pushing, run)
     return pushed, patient.revision
 
 
-def _readable(item: Any) -> ChangePush | DermatrendError:  # noqa: ANN401  whatever was sent
-    kind = item.get("kind") if isinstance(item, dict) else None
-    if isinstance(kind, str) and kind in set(ChangeKind) - set(WRITTEN):
-        return ReadOnlyKind()
-    try:
-        change = ChangePush.model_validate(item)
-        check_path_id(getattr(change.entry or change.lesion or change.medication, "id", None), change.id)
-    except ValidationError as error:
-        return InvalidRequest(faults=problems.faults(error.errors(include_input=False, include_url=False)))
-    except InvalidRequest as error:
-        return _within(change.kind, error)
-    return change
+def _runs(changes: Sequence[Readable]) -> Iterator[list[Any]]:
+    """Neighbours that can be written together: new entries, or corrections of different ones; others alone."""
+    run: list[Any] = []
+    for change in changes:
+        if run and not _goes_with(run, change):
+            yield run
+            run = []
+        run.append(change)
+    yield run
 
 
-def _is_new_entry(change: ChangePush | DermatrendError) -> bool:
-    return isinstance(change, ChangePush) and change.kind is ChangeKind.ENTRY and change.creates
+def _goes_with(run: Sequence[Any], change: Readable) -> bool:
+    first = run[0]
+    if not (_is_entry(first) and _is_entry(change) and isinstance(change, ChangePush)):
+        return False
+    if first.creates or change.creates:
+        return bool(first.creates and change.creates)
+    return all(one.id != change.id for one in run)
+
+
+def _is_entry(change: Readable) -> bool:
+    return isinstance(change, ChangePush) and change.kind is ChangeKind.ENTRY and change.op is ChangeOp.UPSERT
 
 
 def _record(pushing: _Pushing, changes: Sequence[ChangePush]) -> list[Pushed]:
-    """New entries, as many as follow each other, with a handful of statements."""
     submissions = [
         Submission(pushing.actor, pushing.patient.id, change.entry.model_copy(update={"id": change.id}), pushing.clock)
         for change in changes
         if change.entry is not None
     ]
-    outcomes = diary.record(pushing.session, submissions)
     return [
         _rejected(change, outcome)
         if isinstance(outcome, DermatrendError)
-        else Pushed(
-            change.id,
-            PushOutcome.APPLIED if outcome.created else PushOutcome.REPLAYED,
-            tell(ChangeKind.ENTRY, outcome.entry, outcome.entry),
-        )
-        for change, outcome in zip(changes, outcomes, strict=True)
+        else _done(change, outcome.entry, is_new=outcome.created)
+        for change, outcome in zip(changes, diary.record(pushing.session, submissions), strict=True)
     ]
 
 
-def _apply(pushing: _Pushing, item: Any, change: ChangePush | DermatrendError) -> Pushed:  # noqa: ANN401
+def _correct(pushing: _Pushing, changes: Sequence[ChangePush]) -> list[Pushed]:
+    before = pushing.patient.revision
+    corrections = [
+        Correction(change.id, change.entry, change.base_version or 0)
+        for change in changes
+        if change.entry is not None and not _builds_on_lost(pushing, change)
+    ]
+    corrected = diary.correct_many(pushing.session, pushing.actor, pushing.patient.id, corrections, pushing.clock)
+    outcomes = {one.entry_id: outcome for one, outcome in zip(corrections, corrected, strict=True)}
+    return [_corrected(pushing, change, outcomes.get(change.id), before) for change in changes]
+
+
+def _corrected(
+    pushing: _Pushing, change: ChangePush, outcome: EntryRead | DermatrendError | None, before: int
+) -> Pushed:
+    if outcome is None or isinstance(outcome, VersionConflict):
+        return _conflict(pushing, change)
+    if isinstance(outcome, DermatrendError):
+        return _rejected(change, outcome)
+    return _done(change, outcome, is_new=outcome.revision > before)
+
+
+def _apply(pushing: _Pushing, change: Readable, item: Any) -> Pushed:  # noqa: ANN401
     """Any other change, by the function that does it for a single request."""
     if isinstance(change, DermatrendError):
         return Pushed(diary.readable_id(item), PushOutcome.REJECTED, problem=change)
     session, patient = pushing.session, pushing.patient
     before = patient.revision
+    if _builds_on_lost(pushing, change):
+        return _conflict(pushing, change)
     try:
-        _check_builds_on_what_counts(pushing, change)
-        shape = writing.write(session, pushing.actor, patient.id, change, pushing.clock)
+        shape = writing.write(session, pushing.actor, patient.id, change)
     except VersionConflict:
         return _conflict(pushing, change)
     except NotFound as error:
@@ -121,20 +147,16 @@ def _apply(pushing: _Pushing, item: Any, change: ChangePush | DermatrendError) -
         return Pushed(change.id, PushOutcome.REPLAYED) if gone else _rejected(change, error)
     except DermatrendError as error:
         return _rejected(change, error)
-    result = PushOutcome.APPLIED if patient.revision > before else PushOutcome.REPLAYED
-    row = session.get_one(KINDS[change.kind].table, (patient.id, change.id))
-    return Pushed(change.id, result, tell(change.kind, row, shape))
+    if shape is None:
+        pushing.lost.pop((change.kind, change.id), None)
+        shape = session.get_one(KINDS[change.kind].table, (patient.id, change.id))
+    return _done(change, shape, is_new=patient.revision > before)
 
 
-def _check_builds_on_what_counts(pushing: _Pushing, change: ChangePush) -> None:
-    """Who builds on a text that came too late must not win by counting (docs/decisions/0020).
-
-    Raises:
-        VersionConflict: the change was made on top of one that conflicted.
-    """
-    lost = pushing.lost.get(change.id)
-    if lost is not None and change.base_version is not None and change.base_version > lost:
-        raise VersionConflict(0)
+def _builds_on_lost(pushing: _Pushing, change: ChangePush) -> bool:
+    """Whether it builds on a text that came too late: it must not win by counting (docs/decisions/0020)."""
+    lost = pushing.lost.get((change.kind, change.id))
+    return lost is not None and (change.base_version or 0) > lost
 
 
 def _conflict(pushing: _Pushing, change: ChangePush) -> Pushed:
@@ -144,16 +166,17 @@ def _conflict(pushing: _Pushing, change: ChangePush) -> Pushed:
     (current,) = tell_all(session, patient.id, change.kind, [row])
     if change.op is ChangeOp.UPSERT:
         writing.keep_unapplied(session, pushing.actor, change, current, pushing.clock)
-        pushing.lost.setdefault(change.id, change.base_version or 0)
+        pushing.lost.setdefault((change.kind, change.id), change.base_version or 0)
     return Pushed(change.id, PushOutcome.CONFLICT, current)
+
+
+def _done(change: ChangePush, now: Any, *, is_new: bool) -> Pushed:  # noqa: ANN401  a shape, or a tombstone of any kind
+    result = PushOutcome.APPLIED if is_new else PushOutcome.REPLAYED
+    shape = now if change.op is ChangeOp.UPSERT else None
+    return Pushed(change.id, result, tell(change.kind, now, shape))
 
 
 def _rejected(change: ChangePush, error: DermatrendError) -> Pushed:
     if isinstance(error, Unprocessable):
-        error = _within(change.kind, error)
+        error = within(change.kind, error)
     return Pushed(change.id, PushOutcome.REJECTED, problem=error)
-
-
-def _within(kind: ChangeKind, error: Unprocessable) -> Unprocessable:
-    """The same error, with places as seen from the change instead of its object."""
-    return type(error)(error.detail, faults=[Fault(f"/{kind}{one.pointer}", one.detail) for one in error.faults])

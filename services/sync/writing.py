@@ -1,31 +1,32 @@
 """What a pushed change does to each kind: the same as a request of its own."""
 
+from collections.abc import Callable
+from typing import cast
 from uuid import UUID
 
 from sqlmodel import Session
 
 from models.fields import VersionedRead
 from models.lesions import LesionCreate
-from models.medications import MedicationCreate
+from models.medications import MedicationCreate, MedicationReplace
 from models.sync import ChangeKind, ChangeOp, ChangePush, ChangeRead
-from services import diary, lesions, medications, registered, versions
+from services import diary, lesions, medications, photos, registered, versions
 from services.access import Actor
 from services.diary import PhoneClock, Submission
 from services.lesions import LESIONS
 from services.medications import MEDICATIONS
 from services.versions import Kind
 
-REMOVE = {
+REMOVE: dict[ChangeKind, Callable[..., object]] = {
     ChangeKind.ENTRY: diary.remove,
     ChangeKind.LESION: lesions.remove,
     ChangeKind.MEDICATION: medications.remove,
+    ChangeKind.PHOTO: photos.remove,  # its pictures are then nobody's, and swept up
 }
 
 
-def write(
-    session: Session, actor: Actor, patient_id: UUID, change: ChangePush, clock: PhoneClock
-) -> VersionedRead | None:
-    """Carry out one change, other than a new entry.
+def write(session: Session, actor: Actor, patient_id: UUID, change: ChangePush) -> VersionedRead | None:
+    """Carry out one change: a deletion, or an upsert of what is registered; entries are written many at once.
 
     Returns:
         The object as it is now; None if it is deleted.
@@ -42,15 +43,11 @@ def write(
             return lesions.change(session, actor, patient_id, change.id, change.lesion, base=base)
         lesion = LesionCreate.model_validate({**change.lesion.model_dump(), "id": change.id})
         return lesions.add(session, actor, patient_id, lesion)[0]
-    if change.medication is not None:
-        if base is not None:
-            return medications.change(session, actor, patient_id, change.id, change.medication, base=base)
-        medication = MedicationCreate.model_validate({**change.medication.model_dump(), "id": change.id})
-        return medications.add(session, actor, patient_id, medication)[0]
-    if change.entry is None or base is None:
-        message = "new entries are recorded together"
-        raise AssertionError(message)
-    return diary.correct(session, actor, patient_id, change.id, change.entry, base=base, clock=clock)
+    draft = cast("MedicationReplace", change.medication)  # what else there is
+    if base is not None:
+        return medications.change(session, actor, patient_id, change.id, draft, base=base)
+    medication = MedicationCreate.model_validate({**draft.model_dump(), "id": change.id})
+    return medications.add(session, actor, patient_id, medication)[0]
 
 
 def keep_unapplied(session: Session, actor: Actor, change: ChangePush, current: ChangeRead, clock: PhoneClock) -> None:

@@ -11,12 +11,19 @@ from anyio import create_task_group
 from api.rendering import Press
 from domain.errors import ReportNotMade, ReportsBusy
 from domain.report import Report
+from infra.settings import Settings
+from infra.storage import open_storage
 from reports import formats
 from reports.documents import Options
 from reports.formats import Format
 from tests.reports.samples import sample_report
 
 OPTIONS = Options(snomed_codes=False)
+
+
+def press_of(options: Options = OPTIONS, *, processes: int, seconds: int = 60) -> Press:
+    """A press whose reports have no photos."""
+    return Press(options, open_storage(Settings(data_dir=Path("nowhere"))), processes=processes, seconds=seconds)
 
 
 def sleeps(_report: Report, _form: Format, options: Options) -> bytes:
@@ -45,11 +52,11 @@ def written(press: Press, form: Format = Format.JSON) -> bytes:
 @pytest.fixture
 def apart() -> Press:
     """A press with a process of its own."""
-    return Press(OPTIONS, processes=1, seconds=60)
+    return press_of(processes=1)
 
 
 def test_a_process_of_its_own_writes_what_the_server_would(apart: Press) -> None:
-    within = Press(OPTIONS, processes=0, seconds=60)
+    within = press_of(processes=0)
 
     for form in formats.FORMATS:
         assert (
@@ -58,7 +65,7 @@ def test_a_process_of_its_own_writes_what_the_server_would(apart: Press) -> None
 
 
 def test_a_process_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    press = Press(Options(font_dir=tmp_path), processes=1, seconds=10)
+    press = press_of(Options(font_dir=tmp_path), processes=1, seconds=10)
     monkeypatch.setattr(formats, "write", sleeps)
 
     with pytest.raises(ReportsBusy):
@@ -85,14 +92,14 @@ def test_what_a_renderer_says_of_a_note_is_told_to_nobody(
     monkeypatch.setattr(formats, "write", quotes)
 
     with pytest.raises(ReportNotMade) as told:
-        written(Press(OPTIONS, processes=processes, seconds=60))
+        written(press_of(processes=processes))
 
     assert "Slept" not in str(told.value)
     assert "Slept" not in "".join(capsys.readouterr())
 
 
 def test_reports_wait_for_each_other_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    press = Press(OPTIONS, processes=0, seconds=1)
+    press = press_of(processes=0, seconds=1)
     running: list[int] = []
     most: list[int] = []
 

@@ -12,6 +12,7 @@ import pytest
 import rfc8785
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 from sqlalchemy import text
 
 from domain.report import Report
@@ -19,13 +20,26 @@ from infra.db import Database
 from models.reports import ReportRead
 from reports.documents import Document, Options
 from reports.formats import FORMATS, Format, Writing
-from tests.factories import Body, Clinic, entry_body, found_clinic, lesion_body, medication_body, new_id, ok, problem
+from tests.factories import (
+    Body,
+    Clinic,
+    entry_body,
+    found_clinic,
+    lesion_body,
+    medication_body,
+    new_id,
+    ok,
+    photo_form,
+    problem,
+)
 from tests.fakes import FakeClock
 from tests.recorder import recorded
 
 REPORT = "/v1/patients/{me}/report"
 MEDIA_TYPES = {
     "": "application/json",
+    ".html": "text/html; charset=utf-8",
+    ".pdf": "application/pdf",
     ".csv": "text/csv; charset=utf-8",
     ".fhir": "application/fhir+json",
 }
@@ -310,7 +324,7 @@ def test_every_format_has_its_media_type_and_the_same_patient(clinic: Clinic) ->
 
         assert answer.status_code == 200
         assert answer.headers["content-type"] == media_type
-        assert clinic.patient.id in answer.text
+        assert (answer.headers.get("content-security-policy", "").startswith("sandbox;")) is (end == ".html")
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["vary"] == "Authorization, Accept-Language"
 
@@ -400,6 +414,82 @@ def test_snomed_codes_are_left_out_where_they_are_switched_off(
 
     assert "http://loinc.org" in answer.text
     assert "http://snomed.info/sct" not in answer.text
+
+
+# Photos
+
+
+def jpeg(colour: str) -> bytes:
+    """A picture as a phone takes it."""
+    held = io.BytesIO()
+    noise = Image.effect_noise((1200, 900), 64).convert("RGB")
+    Image.blend(noise, Image.new("RGB", noise.size, colour), 0.5).save(held, "JPEG")
+    return held.getvalue()
+
+
+def photograph(clinic: Clinic, lesion: Body, day: str, colour: str, length_mm: float) -> Body:
+    """The patient measures a lesion and takes a photo of it."""
+    seen = {"lesion_id": lesion["id"], "state": "measured", "length_mm": length_mm, "method": "ruler"}
+    entry = entry_body(recorded_at=f"{day}T20:00:00Z", ratings=[], lesion_observations=[seen])
+    ok(clinic.patient.post("/v1/patients/{me}/entries", entry))
+    fields = {"taken_at": f"{day}T20:00:00Z", "lesion_id": lesion["id"], "entry_id": entry["id"]}
+    made: Body = ok(clinic.patient.post("/v1/patients/{me}/photos", **photo_form(jpeg(colour), **fields)))
+    return made
+
+
+@pytest.fixture
+def photographed(clinic: Clinic) -> list[Body]:
+    """A lesion's photos at its first, its smallest and its last size, and one that is none of these."""
+    lesion = lesion_body()
+    ok(clinic.patient.post("/v1/patients/{me}/lesions", lesion))
+    days = (("2026-01-10", "red", 20.0), ("2026-02-10", "blue", 12.0), ("2026-02-20", "grey", 15.0))
+    taken = [photograph(clinic, lesion, *one) for one in (*days, ("2026-03-20", "green", 16.0))]
+    return [taken[0], taken[1], taken[3]]
+
+
+def test_each_lesion_has_its_photos_at_baseline_nadir_and_now(clinic: Clinic, photographed: list[Body]) -> None:
+    (lesion,) = report(clinic)["lesions"]["lesions"]
+
+    assert lesion["photos"] == [
+        {"moment": moment, "photo_id": photo["id"], "day": day, "length_mm": mm, "sha256": photo["stored_sha256"]}
+        for moment, photo, day, mm in (
+            ("baseline", photographed[0], "2026-01-10", 20.0),
+            ("nadir", photographed[1], "2026-02-10", 12.0),
+            ("latest", photographed[2], "2026-03-20", 16.0),
+        )
+    ]
+
+
+def test_a_photo_taken_after_the_last_day_is_not_shown(clinic: Clinic, photographed: list[Body]) -> None:
+    (lesion,) = report(clinic, "?to=2026-02-15")["lesions"]["lesions"]
+
+    assert [photo["photo_id"] for photo in lesion["photos"]] == [
+        *(photographed[0]["id"], photographed[1]["id"]),
+        photographed[1]["id"],
+    ]
+
+
+def test_pages_show_photos_and_fhir_refers_to_them(clinic: Clinic, photographed: list[Body]) -> None:
+    page = clinic.clinician.get(f"/v1/patients/{clinic.patient.id}/report.html").text
+    document = ok(clinic.clinician.get(f"/v1/patients/{clinic.patient.id}/report.fhir"))
+
+    assert page.count("data:image/jpeg;base64,") == 3
+    media = [one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Media"]
+    assert [one["identifier"][0]["value"] for one in media] == [photo["stored_sha256"] for photo in photographed]
+    assert all(photo["id"] in one["content"]["url"] for photo, one in zip(photographed, media, strict=True))
+
+
+def test_a_page_without_a_photo_that_is_lost_is_still_a_page(clinic: Clinic, photographed: list[Body]) -> None:
+    storage = clinic.app.state.darkroom.storage
+    with database(clinic).reader() as session:
+        statement = text("SELECT thumb_key FROM photo WHERE stored_sha256 = :sha256")
+        (lost,) = session.scalars(statement, {"sha256": photographed[0]["stored_sha256"]}).all()
+    storage.delete(lost)
+
+    page = clinic.clinician.get(f"/v1/patients/{clinic.patient.id}/report.html")
+
+    assert page.text.count("data:image/jpeg;base64,") == 2
+    assert len(report(clinic)["lesions"]["lesions"][0]["photos"]) == 3
 
 
 # Rendering
@@ -496,7 +586,7 @@ def test_every_format_of_a_frozen_report_shows_its_digest(clinic: Clinic) -> Non
 
         assert answer.headers["content-type"] == media_type
         assert answer.headers["etag"] == f'"{sha256}"'
-        assert sha256 in answer.text
+        assert sha256 in answer.text or end == ".pdf"  # which is compressed; tests/reports/test_pdf.py reads it
         unchanged = {"If-None-Match": f'"{sha256}"'}
         path = f"/v1/patients/{{me}}/visits/{visit['id']}/report{end}"
         assert clinic.patient.request("GET", path, headers=unchanged).status_code == 304

@@ -22,8 +22,10 @@ from tests.factories import (
     medication_body,
     new_id,
     ok,
+    photo_form,
     problem,
 )
+from tests.pictures import photo
 
 ENTRIES = "/v1/patients/{me}/entries"
 LESIONS = "/v1/patients/{me}/lesions"
@@ -117,6 +119,36 @@ def test_a_phone_gets_only_what_changed_since_and_learns_what_was_deleted(clinic
     assert [page["changes"][0][kind] for kind in KINDS] == [None] * len(KINDS)
     assert page["changes"][1]["lesion"]["target"] is True
     assert pull(clinic.patient, page["next_cursor"])["changes"] == []
+
+
+def test_a_phone_gets_the_visits_that_clinicians_keep(clinic: Clinic) -> None:
+    visits = f"/v1/patients/{clinic.patient.id}/visits"
+    kept = ok(clinic.clinician.post(visits, {"planned_for": "2026-04-14"}))
+    gone = ok(clinic.clinician.post(visits, {"planned_for": "2026-05-14", "summary": "by mistake"}))
+    done = {"planned_for": "2026-04-14", "status": "done", "took_place_on": "2026-04-15", "summary": "better"}
+    ok(clinic.clinician.delete(f"{visits}/{gone['id']}"))
+    changed = ok(clinic.clinician.put(f"{visits}/{kept['id']}", done, base=1))
+
+    changes = pull(clinic.patient)["changes"]
+
+    assert told(changes) == [("visit", "delete", gone["id"], 2), ("visit", "upsert", kept["id"], 2)]
+    assert [one["visit"] for one in changes] == [None, changed]
+
+
+def test_photos_are_pulled_and_their_deletion_is_pushed(clinic: Clinic) -> None:
+    kept, gone = (ok(clinic.patient.post("/v1/patients/{me}/photos", **photo_form(photo(seed)))) for seed in (1, 2))
+
+    refused, deleted = push(
+        clinic.patient,
+        {"kind": "photo", "op": "upsert", "id": new_id(), "base_version": None, "photo": {"taken_at": "now"}},
+        deletion("photo", gone["id"], base=1),
+    )
+    changes = pull(clinic.patient)["changes"]
+
+    assert outcomes([refused, deleted]) == [("rejected", None, "read-only-kind"), ("applied", 2, None)]
+    assert told(changes) == [("photo", "upsert", kept["id"], 1), ("photo", "delete", gone["id"], 2)]
+    assert [one["photo"] for one in changes] == [kept, None]
+    problem(clinic.patient.get(f"/v1/patients/{{me}}/photos/{gone['id']}"), 404, "not-found")
 
 
 def test_pages_of_any_size_tell_the_same_story(clinic: Clinic) -> None:
@@ -360,6 +392,20 @@ def test_what_builds_on_a_conflicting_text_does_not_overwrite_the_other_by_count
     ]
 
 
+def test_what_was_deleted_after_a_conflict_stays_deleted(clinic: Clinic) -> None:
+    entry = entry_body()
+    push(clinic.patient, upsert("entry", entry), upsert("entry", {**entry, "note": "from one phone"}, base=1))
+
+    results = push(
+        clinic.patient,
+        upsert("entry", {**entry, "note": "from the other"}, base=1),
+        deletion("entry", entry["id"]),
+        upsert("entry", {**entry, "note": "from the other, again"}, base=2),
+    )
+
+    assert outcomes(results) == [("conflict", 2, None), ("applied", 3, None), ("rejected", None, "deleted")]
+
+
 def test_the_versions_that_never_counted_are_paged_with_the_others(clinic: Clinic) -> None:
     entry = entry_body(note="1")
     path = f"{ENTRIES}/{entry['id']}"
@@ -462,7 +508,7 @@ def test_nothing_that_is_rejected_blocks_what_follows(clinic: Clinic) -> None:
     assert len(pull(clinic.patient)["changes"]) == 3
 
 
-@pytest.mark.parametrize("read_only", ["visit", "plan", "photo"])
+@pytest.mark.parametrize("read_only", ["visit", "plan"])
 def test_what_a_patient_only_reads_cannot_be_pushed(clinic: Clinic, read_only: str) -> None:
     results = push(
         clinic.patient,

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from main import create_app
 from tests.conftest import settings
 from tests.factories import Body, Clinic, Person, found_clinic
-from tests.support.server import Server
+from tests.support.server import PROGRAM, Server
 
 T = TypeVar("T")
 
@@ -48,10 +48,14 @@ class Installation:
 
 
 @contextmanager
-def installed(database_url: str, environment: Mapping[str, str], *extra: str) -> Iterator[Installation]:
+def installed(
+    database_url: str, environment: Mapping[str, str], *extra: str, command: Sequence[str] = PROGRAM
+) -> Iterator[Installation]:
     """An installation on an empty database, which the program migrates; gone when the block is left."""
     with ExitStack() as leaving:
-        server = leaving.enter_context(Server({**environment, "DERMATREND_DATABASE_URL": database_url}, *extra))
+        server = leaving.enter_context(
+            Server({**environment, "DERMATREND_DATABASE_URL": database_url}, *extra, command=command)
+        )
         http = leaving.enter_context(client(server))
         yield Installation(database_url, server, http, new_clinic(database_url, server, http))
 

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.factories import Body, Person, entry_body, lesion_body, medication_body, ok, problem
+from tests.faults import forms
 from tests.faults.installations import (
     Answer,
     Installation,
@@ -26,8 +27,8 @@ from tests.faults.installations import (
     request,
 )
 
-ROUNDS = 20
-FEWER_ROUNDS = 6
+ROUNDS = forms.either(12, 50)
+FEWER_ROUNDS = forms.either(4, 20)
 """For corrections and deletions, which end their transactions just as creations do."""
 LANES = 2
 """Installations that are killed side by side: there are two cores to start them on."""
@@ -36,6 +37,7 @@ CROWD = 24
 KILLS_UNDER_LOAD = 4
 SECONDS_OF_LOAD = 1.5
 ENTRIES = "/v1/patients/{me}/entries"
+CHANGES = "/v1/patients/{me}/changes"
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def in_all(lanes: list[Lane], play_round: Callable[[Lane], None], *, rounds: int
 
     with ThreadPoolExecutor(len(lanes)) as pool:
         assert sum(pool.map(play, lanes)) == rounds
+    forms.count(kills=rounds)
 
 
 def test_an_acknowledged_entry_survives_a_kill(lanes: list[Lane]) -> None:
@@ -148,6 +151,32 @@ def test_every_entry_of_an_acknowledged_batch_survives_a_kill(lanes: list[Lane])
         lane.check()
 
     in_all(lanes, play_round)
+
+
+def test_every_change_of_an_acknowledged_push_survives_a_kill(lanes: list[Lane]) -> None:
+    def play_round(lane: Lane) -> None:
+        made = [lane.draft()]
+        lane.acknowledged[made[0]["id"]] = made[0]
+        made.append(lane.draft())
+        later = {**made[0], "note": "Corrected offline."}
+        pushed = [change(made[0]), change(made[1]), change(later, base=1)]
+        lane.acknowledged.update({made[0]["id"]: later, made[1]["id"]: made[1]})
+
+        answer = lane.kill_at("POST", CHANGES, {"changes": pushed})
+
+        assert answer.status == 200
+        assert [result["result"] for result in answer.body["results"]] == ["applied"] * len(pushed)
+        lane.check()
+        retried = ok(lane.patient.post(CHANGES, {"changes": pushed}))
+        assert [result["result"] for result in retried["results"]] == ["replayed"] * len(pushed)
+        lane.check()
+
+    in_all(lanes, play_round)
+
+
+def change(entry: Body, *, base: int | None = None) -> Body:
+    """An entry as a phone pushes it."""
+    return {"kind": "entry", "op": "upsert", "id": entry["id"], "base_version": base, "entry": entry}
 
 
 def test_an_acknowledged_correction_survives_a_kill_with_what_it_replaced(lanes: list[Lane]) -> None:

@@ -19,9 +19,10 @@ from tests.factories import (
     patient_body,
     problem,
 )
+from tests.faults import forms
 from tests.faults.installations import Installation, at_once, installed, new_clinic
 
-ROUNDS = 50
+ROUNDS = forms.either(50, 200)
 CROWD = 32
 RIVALS = 16
 ENTRIES = "/v1/patients/{me}/entries"

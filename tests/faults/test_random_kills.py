@@ -1,0 +1,42 @@
+"""Killed at any moment under a crowd, the server loses nothing of what it acknowledged and doubles nothing."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.faults import forms
+from tests.faults.installations import Installation, installed
+from tests.faults.phones import crowd
+
+KILLS = forms.either(3, 50)
+CONNECTIONS = 64
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["1 worker", "2 workers"])
+def attacked(
+    request: pytest.FixtureRequest, environment: Mapping[str, str], new_database: Callable[[], str]
+) -> Iterator[Installation]:
+    """An installation that is going to be killed."""
+    with installed(new_database(), environment, "--workers", str(request.param)) as installation:
+        yield installation
+
+
+def test_a_server_killed_at_random_moments_under_64_connections_keeps_its_word(
+    attacked: Installation, tmp_path: Path
+) -> None:
+    phones = crowd(attacked.server.url, attacked.clinic, tmp_path)
+    chance = random.Random(1)
+    with phones.sending(CONNECTIONS):
+        for _ in range(KILLS):
+            phones.wait_for_success(30, since=time.monotonic())
+            time.sleep(chance.uniform(0.0, 0.7))
+            attacked.server.kill()
+            attacked.server.restart()
+        phones.wait_for_success(30, since=time.monotonic())
+
+    phones.settle()
+    forms.count(kills=KILLS)
+    assert phones.statuses[201] > CONNECTIONS
