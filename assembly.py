@@ -47,7 +47,6 @@ from infra.settings import Settings
 from infra.settings import load as load_settings
 from infra.storage import open_storage
 from infra.tokens import Tokens
-from reports.documents import Options
 from services import photos as photo_services
 from services.accounts import Doorkeeper
 from services.diary import record_free
@@ -108,6 +107,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
         async with create_task_group() as tasks:
             tasks.start_soon(_sweep_now_and_then, app)
+            tasks.start_soon(app.state.press.warm_up)
             yield
             tasks.cancel_scope.cancel()
         await recorder.drain()
@@ -137,12 +137,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.state.terms = terms_of(chosen)
     app.state.recorder = recorder
     app.state.darkroom = darkroom_of(chosen, database)
-    app.state.press = Press(
-        Options(snomed_codes=chosen.snomed_codes, public_url=chosen.public_url, font_dir=chosen.font_dir),
-        app.state.darkroom.storage,
-        processes=chosen.report_processes,
-        seconds=chosen.report_seconds,
-    )
+    app.state.press = Press(chosen, database)
     app.state.parts = Parts(chosen.upload_dir())
     for module in ROUTERS:
         app.include_router(module.router)

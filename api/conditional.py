@@ -20,11 +20,12 @@ class Condition:
     """What the caller has already."""
 
     def __init__(self, if_none_match: str | None) -> None:
-        self._has = {tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(",")}
+        self.known = frozenset(tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(","))
+        """What the caller has; `*` for whatever it is."""
 
     def has(self, tag: str) -> bool:
         """Whether the caller has what the tag names."""
-        return tag in self._has or "*" in self._has
+        return not self.known.isdisjoint((tag, "*"))
 
     def answer(self, tag: str, make: Callable[[], Any]) -> Response:
         """Answer 304 if the caller has what the tag names, else make it and write it as JSON."""

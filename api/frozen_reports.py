@@ -8,17 +8,16 @@ from anyio import to_thread
 from fastapi import Depends, Response
 
 from api.conditional import IfNoneMatch
-from api.deps import CurrentActor, ReadSession, WriteSession
+from api.deps import CurrentActor, WriteSession
 from api.problems import problems
 from api.rendering import Printing
-from api.report_answers import CREATED, NOT_MODIFIED, OK, FhirResponse, headers_of, shown, written
+from api.report_answers import CREATED, OK, FhirResponse, shown, unchanged_or_shown, written
 from api.routing import router as operations
 from domain.errors import Deleted, NotFound, ReportDamaged, ReportNotMade, ReportsBusy, StorageUnavailable
-from infra import version
 from models.fhir import FhirDocument
 from models.reports import ReportRead
 from reports.formats import Format
-from services import frozen_reports
+from services import frozen_reports, report_making
 from services.frozen_reports import Frozen
 
 router = operations("/v1/patients/{patient_id}/visits/{visit_id}", "reports")
@@ -30,57 +29,34 @@ class Kept:
     """The report as it was frozen for a visit."""
 
     def __init__(
-        self,
-        patient_id: UUID,
-        visit_id: UUID,
-        actor: CurrentActor,
-        session: ReadSession,
-        condition: IfNoneMatch,
-        press: Printing,
+        self, patient_id: UUID, visit_id: UUID, actor: CurrentActor, condition: IfNoneMatch, press: Printing
     ) -> None:
-        self._get = partial(frozen_reports.get, session, actor, patient_id, visit_id)
-        self._session, self._condition, self._press = session, condition, press
+        self._which = (actor, patient_id, visit_id)
+        self._condition, self._press = condition, press
 
     async def answer(self, form: Format) -> Response:
-        """Answer 304 if the caller has it, else what was kept in a format."""
-        kept = await self._press.gather(self._session, partial(self._get, form))
-        if self._condition.has(kept.sha256):
-            return Response(status_code=NOT_MODIFIED, headers=headers_of(form, f'"{kept.sha256}"'))
-        return shown(form, kept.content, f'"{kept.sha256}"')
+        """Answer what was kept in a format, or 304 if the caller has it."""
+        kept = await self._press.make(report_making.kept, *self._which, form)
+        content = None if self._condition.has(kept.sha256) else kept.content
+        return unchanged_or_shown(form, content, f'"{kept.sha256}"')
 
 
 class Freezing:
     """A report that is to be frozen for a visit."""
 
     def __init__(
-        self,
-        patient_id: UUID,
-        visit_id: UUID,
-        actor: CurrentActor,
-        reader: ReadSession,
-        session: WriteSession,
-        press: Printing,
+        self, patient_id: UUID, visit_id: UUID, actor: CurrentActor, session: WriteSession, press: Printing
     ) -> None:
-        self._prepare = partial(
-            frozen_reports.prepare,
-            reader,
-            actor,
-            patient_id,
-            visit_id,
-            generated_at=actor.at,
-            software_version=version.SOFTWARE,
-        )
+        self._which, self._press = (actor, patient_id, visit_id), press
         self._keep = partial(frozen_reports.keep, session, actor, visit_id=visit_id)
-        self._reader, self._press = reader, press
 
     async def answer(self) -> Response:
-        """Write and keep it: 201, or 200 with the one that was kept before."""
-        found = await self._press.gather(self._reader, self._prepare)
+        """Make and keep it: 201, or 200 with the one that was kept before."""
+        found = await self._press.make(report_making.for_visit, *self._which)
         if isinstance(found, Frozen):
             return self._shown(found, OK)
-        # No lock is held while it is written, which takes longest; `keep` looks again.
-        sha256, formats = await self._press.write_all(found)
-        kept, now = await to_thread.run_sync(partial(self._keep, found, sha256=sha256, formats=formats))
+        # No lock was held while it was made, which takes longest; `keep` looks again.
+        kept, now = await to_thread.run_sync(partial(self._keep, found))
         return self._shown(kept, CREATED if now else OK)
 
     @staticmethod

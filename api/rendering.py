@@ -1,29 +1,34 @@
 """Where reports are made: off the event loop, few at a time, and within a deadline.
 
-The database is asked in few threads, and only for as long as that takes: whoever waits here holds no connection.
-Writing is work for a processor alone and is done in processes of its own, so that nobody's diary waits for a report
-(docs/decisions/0061). With no such process it is done in a thread.
+That is work for a processor, and is done in processes of its own, so that nobody's diary waits for a report
+(docs/decisions/0022). With no such process it is done in a thread. Whoever waits for a turn holds no connection.
 """
 
+import gc
+import os
 from collections.abc import Callable
-from functools import partial
-from typing import Annotated, TypeVar
+from contextlib import suppress
+from functools import cache, partial
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_process, to_thread
+from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, sleep, to_process, to_thread
 from fastapi import Depends, Request
 
-from domain.errors import ReportNotMade, ReportsBusy
-from domain.report import Report
-from infra.db import Session
-from infra.storage import Storage
-from reports import formats
+from domain.errors import DermatrendError, ReportNotMade, ReportsBusy
+from infra.db import Database
+from infra.settings import Settings
+from infra.storage import open_storage
 from reports.documents import Options
-from reports.formats import FORMATS, Format
-from services import report_photos
+from services.report_making import Desk, NotWritten
 
+P = ParamSpec("P")
 T = TypeVar("T")
-GATHERED_AT_ONCE = 2
+Work = Callable[Concatenate[Desk, P], T]
+NICENESS = 10
+"""How far a process that makes reports stands back behind those that take entries."""
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
+WARM_UP_AFTER_S = 1
 
 log = structlog.get_logger(__name__)
 
@@ -31,69 +36,73 @@ log = structlog.get_logger(__name__)
 class Press:
     """Makes reports, a few at a time."""
 
-    def __init__(self, options: Options, storage: Storage, *, processes: int, seconds: int) -> None:
-        self.options = options
-        self._storage = storage
-        self._apart = processes > 0
-        self._seconds = seconds
-        self._gathering = CapacityLimiter(GATHERED_AT_ONCE)
-        self._writing = CapacityLimiter(max(processes, 1))
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings.model_copy(update={"secret_key": None})
+        self._desk = desk_of(settings, database)
+        self._turns = CapacityLimiter(max(settings.report_processes, 1))
 
-    async def gather(self, session: Session, work: Callable[[], T]) -> T:
-        """Ask the database, in a turn of one's own, and let go of it.
+    async def warm_up(self) -> None:
+        """Start a process before anybody waits for it, but not while the server itself still starts."""
+        if self._settings.report_processes:
+            await sleep(WARM_UP_AFTER_S)
+            with suppress(DermatrendError, OSError):
+                await self.make(_nothing)
 
-        Raises:
-            ReportsBusy: the turn did not come in time.
-        """
+    async def make(self, work: Work[P, T], *what: P.args, **more: P.kwargs) -> T:
+        """Do some work on a report, in a turn of its own.
 
-        def ask() -> T:
-            found = work()
-            session.close()
-            return found
-
-        # Once begun it is not given up: the session would be closed while it is in use.
-        return await self._in_turn(ask)
-
-    async def write(self, report: Report, form: Format) -> bytes:
-        """Write a report in one format; a photo that cannot be had now stays away.
+        Args:
+            work: a function of a module; it, what it gets and what it gives are sent from process to process.
+            what: what it gets beside the desk.
+            more: the same by name.
 
         Raises:
             ReportsBusy: it was not ready in time.
-            ReportNotMade: it cannot be written in this format.
+            ReportNotMade: a format cannot be written.
         """
-        if FORMATS[form].pictures:
-            report = await self._in_turn(partial(report_photos.illustrate, report, self._storage, whole=False))
-        return await self._run(partial(formats.write, report, form, self.options))
-
-    async def write_all(self, report: Report) -> tuple[str, dict[str, bytes]]:
-        """Write a report in every format; its digest, and the formats by name.
-
-        Raises:
-            ReportsBusy: they were not ready in time.
-            ReportNotMade: it cannot be written in one of them.
-            StorageUnavailable: its photos cannot be had now.
-        """
-        report = await self._in_turn(partial(report_photos.illustrate, report, self._storage, whole=True))
-        return await self._run(partial(formats.write_all, report, self.options))
-
-    async def _in_turn(self, work: Callable[[], T]) -> T:
-        with move_on_after(self._seconds):
-            return await to_thread.run_sync(work, limiter=self._gathering)
-        raise ReportsBusy
-
-    async def _run(self, write: Callable[[], T]) -> T:
         try:
-            with move_on_after(self._seconds):
-                if self._apart:
-                    return await to_process.run_sync(write, cancellable=True, limiter=self._writing)
-                return await to_thread.run_sync(write, abandon_on_cancel=True, limiter=self._writing)
+            with move_on_after(self._settings.report_seconds):
+                if self._settings.report_processes:
+                    apart = partial(_apart, self._settings, partial(_at_desk, work, what, more))
+                    return await to_process.run_sync(apart, cancellable=True, limiter=self._turns)
+                here = partial(work, self._desk, *what, **more)
+                return await to_thread.run_sync(here, abandon_on_cancel=True, limiter=self._turns)
         except BrokenWorkerProcess:
-            log.warning("a process that writes reports ended")
-        except Exception as error:
-            # What a renderer says may quote a note: only its kind is logged.
-            log.error("report not written", error=type(error).__name__)  # noqa: TRY400
-            raise ReportNotMade from error
+            log.warning("a process that makes reports ended")
+        except NotWritten as failed:
+            log.error("report not written", error=str(failed))  # noqa: TRY400
+            raise ReportNotMade from failed
         raise ReportsBusy
+
+
+def desk_of(settings: Settings, database: Database) -> Desk:
+    """What reports are made with, as set."""
+    options = Options(snomed_codes=settings.snomed_codes, public_url=settings.public_url, font_dir=settings.font_dir)
+    return Desk(look=database.look, storage=open_storage(settings), options=options)
+
+
+def _nothing(_desk: Desk) -> None:
+    """By the time it is done all modules are there."""
+
+
+def _at_desk(work: Callable[..., T], what: tuple[object, ...], more: dict[str, object], desk: Desk) -> T:
+    return work(desk, *what, **more)
+
+
+def _apart(settings: Settings, work: Callable[[Desk], T]) -> T:
+    return work(_own_desk(settings))
+
+
+@cache
+def _own_desk(settings: Settings) -> Desk:
+    """The desk of a process that makes nothing but reports; it lives as long as the process."""
+    os.nice(NICENESS)
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+    return desk_of(
+        settings,
+        Database(settings.database(), connections=1, timeout_s=settings.database_timeout_seconds, patient=False),
+    )
 
 
 def press(request: Request) -> Press:

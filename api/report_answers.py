@@ -51,3 +51,10 @@ def headers_of(form: Format, tag: str) -> dict[str, str]:
 def shown(form: Format, content: bytes, tag: str, *, status: int = OK) -> Response:
     """Answer a report in a format."""
     return Response(content, status, headers_of(form, tag), media_type=FORMATS[form].media_type)
+
+
+def unchanged_or_shown(form: Format, content: bytes | None, tag: str) -> Response:
+    """Answer a report in a format, or 304 without content."""
+    if content is None:
+        return Response(status_code=NOT_MODIFIED, headers=headers_of(form, tag))
+    return shown(form, content, tag)

@@ -1,25 +1,23 @@
 """The report for a follow-up visit, as it is now."""
 
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Response
 
 from api.conditional import IfNoneMatch
-from api.deps import CurrentActor, ReadSession
+from api.deps import CurrentActor
 from api.problems import problems
 from api.rendering import Printing
-from api.report_answers import NOT_MODIFIED, FhirResponse, headers_of, shown, written
+from api.report_answers import FhirResponse, unchanged_or_shown, written
 from api.routing import router as operations
 from domain.errors import NotFound, ReportNotMade, ReportsBusy
-from domain.report import Report
-from infra import version
 from models.fhir import FhirDocument
 from models.fields import Day
 from models.reports import ReportRead
 from reports.formats import Format
-from services import reports
+from services import report_making
+from services.report_making import Wanted
 
 router = operations("/v1/patients/{patient_id}", "reports")
 
@@ -46,31 +44,19 @@ class Live:
         self,
         patient_id: UUID,
         actor: CurrentActor,
-        session: ReadSession,
         condition: IfNoneMatch,
         press: Printing,
         first: First = None,
         last: Last = None,
         wish: Wish = None,
     ) -> None:
-        self._ask = partial(reports.ask, session, actor, patient_id, first=first, last=last, wish=wish)
-        self._actor, self._session, self._condition, self._press = actor, session, condition, press
+        self._actor, self._condition, self._press = actor, condition, press
+        self._wanted = Wanted(patient_id, first, last, wish)
 
     async def answer(self, form: Format) -> Response:
-        """Answer 304 if the caller has it, else gather it and write it in a format."""
-        tag, report = await self._press.gather(self._session, partial(self._look, form))
-        if report is None:
-            return Response(status_code=NOT_MODIFIED, headers=headers_of(form, f'W/"{tag}"'))
-        return shown(form, await self._press.write(report, form), f'W/"{tag}"')
-
-    def _look(self, form: Format) -> tuple[str, Report | None]:
-        question = self._ask()
-        tag = question.tag(form=form, made_with=f"{version.SOFTWARE} {self._press.options}")
-        if self._condition.has(tag):
-            return tag, None
-        return tag, reports.gather(
-            self._session, question, generated_at=self._actor.at, software_version=version.SOFTWARE
-        )
+        """Answer it in a format, or 304 if the caller has it."""
+        made = await self._press.make(report_making.live, self._actor, self._wanted, form, self._condition.known)
+        return unchanged_or_shown(form, made.content, f'W/"{made.tag}"')
 
 
 AsItIs = Annotated[Live, Depends()]

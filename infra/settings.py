@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
     ] = 10
     report_processes: Annotated[
-        int, Field(ge=0, le=16, description="Processes beside each worker that write reports; 0 uses a thread.")
+        int, Field(ge=0, le=16, description="Processes beside each worker that make reports; 0 uses a thread.")
     ] = 1
     report_seconds: Annotated[
         int, Field(ge=1, le=300, description="How long a report may take to be made, waiting included.")

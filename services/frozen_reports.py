@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from domain.errors import NotFound, ReportDamaged
+from domain.languages import Language
 from domain.report import Report, VisitStatus
 from models.accounts import Clinic
 from models.visits import FrozenFormat, FrozenReport, Visit
@@ -28,6 +28,16 @@ class Frozen:
     sha256: str
     """Of the report's canonical JSON, whatever the format."""
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report in every format, to be kept."""
+
+    patient_id: UUID
+    language: Language
+    sha256: str
+    formats: dict[str, bytes]
 
 
 def find(session: Session, actor: Actor, patient_id: UUID, visit_id: UUID, form: str) -> Frozen | None:
@@ -84,9 +94,7 @@ def prepare(
     return reports.gather(session, question, generated_at=generated_at, software_version=software_version)
 
 
-def keep(
-    session: Session, actor: Actor, report: Report, visit_id: UUID, *, sha256: str, formats: Mapping[str, bytes]
-) -> tuple[Frozen, bool]:
+def keep(session: Session, actor: Actor, made: Written, *, visit_id: UUID) -> tuple[Frozen, bool]:
     """Keep a report that was just written, unless another was kept for this visit meanwhile.
 
     Returns:
@@ -96,7 +104,7 @@ def keep(
         NotFound: the visit, or the actor's access to it, is gone.
         Deleted: the visit was deleted meanwhile.
     """
-    patient = access.patient_to_change(session, actor, report.patient.id)
+    patient = access.patient_to_change(session, actor, made.patient_id)
     versions.changeable(session.get(Visit, (patient.id, visit_id)))
     before = _read(session, patient.id, visit_id, JSON)
     if before is not None:
@@ -105,24 +113,24 @@ def keep(
         FrozenReport(
             patient_id=patient.id,
             visit_id=visit_id,
-            sha256=sha256,
-            language=report.language,
+            sha256=made.sha256,
+            language=made.language,
             frozen_at=actor.at,
             frozen_by=actor.account_id,
         )
     )
     session.flush()
-    for form, content in formats.items():
+    for form, content in made.formats.items():
         session.add(
             FrozenFormat(
                 patient_id=patient.id,
                 visit_id=visit_id,
                 format=form,
-                seal=_seal(sha256, form, content),
+                seal=_seal(made.sha256, form, content),
                 content=content,
             )
         )
-    return Frozen(sha256, formats[JSON]), True
+    return Frozen(made.sha256, made.formats[JSON]), True
 
 
 def _read(session: Session, patient_id: UUID, visit_id: UUID, form: str) -> Frozen | None:

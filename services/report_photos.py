@@ -57,7 +57,7 @@ def _digests(session: Session, patient_id: UUID) -> dict[UUID, str]:
             col(Photo.patient_id) == patient_id, col(Photo.deleted_at).is_(None)
         )
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.stored_sha256 for row in rows}
 
 
 def _photo(moment: PhotoMoment, shot: Shot, sha256: str) -> LesionPhoto:

@@ -1,7 +1,8 @@
-"""Where reports are written: in processes of their own, few at a time, and no longer than they may take."""
+"""Where reports are made: in processes of their own, few at a time, and no longer than they may take."""
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -9,114 +10,149 @@ import pytest
 from anyio import create_task_group
 
 from api.rendering import Press
-from domain.errors import ReportNotMade, ReportsBusy
-from domain.report import Report
+from domain.errors import NotFound, ReportNotMade, ReportsBusy
+from infra.db import Database
 from infra.settings import Settings
-from infra.storage import open_storage
-from reports import formats
-from reports.documents import Options
-from reports.formats import Format
-from tests.reports.samples import sample_report
-
-OPTIONS = Options(snomed_codes=False)
+from services.report_making import Desk, NotWritten
 
 
-def press_of(options: Options = OPTIONS, *, processes: int, seconds: int = 60) -> Press:
-    """A press whose reports have no photos."""
-    return Press(options, open_storage(Settings(data_dir=Path("nowhere"))), processes=processes, seconds=seconds)
+def told(desk: Desk, word: str) -> tuple[str, int, bool]:
+    """What it was told, in which process, and whether the operator wants codes of SNOMED CT."""
+    return word, os.getpid(), desk.options.snomed_codes
 
 
-def sleeps(_report: Report, _form: Format, options: Options) -> bytes:
+def sleeps(_desk: Desk, file: str) -> None:
     """Leaves the number of its process behind, and takes long."""
-    (options.font_dir or Path()).joinpath("process").write_text(str(os.getpid()))
+    Path(file).write_text(str(os.getpid()), encoding="utf-8")
     time.sleep(60)
-    return b""
 
 
-def quotes(_report: Report, _form: Format, _options: Options) -> bytes:
-    """Fails with a note in its message."""
-    message = "Slept badly."
-    raise ValueError(message)
+def fails(_desk: Desk) -> None:
+    """Cannot write a report."""
+    kind = "ValueError"
+    raise NotWritten(kind)
 
 
-def ends(_report: Report, _form: Format, _options: Options) -> bytes:
+def finds_nothing(_desk: Desk) -> None:
+    """Asks for what is not there."""
+    raise NotFound
+
+
+def ends(_desk: Desk) -> None:
     """Ends as a process that needs too much memory is ended."""
     os._exit(9)
 
 
-def written(press: Press, form: Format = Format.JSON) -> bytes:
-    """What a press makes of a report."""
-    return anyio.run(press.write, sample_report(length_days=30), form)
+def stands_back(_desk: Desk) -> int:
+    """How far it lets others go first."""
+    return os.nice(0)
 
 
 @pytest.fixture
-def apart() -> Press:
-    """A press with a process of its own."""
-    return press_of(processes=1)
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
 
 
-def test_a_process_of_its_own_writes_what_the_server_would(apart: Press) -> None:
-    within = press_of(processes=0)
+@pytest.fixture
+def presses(data_dir: Path) -> Iterator["Presses"]:
+    made = Presses(data_dir)
+    yield made
+    for database in made.databases:
+        database.dispose()
 
-    for form in formats.FORMATS:
-        assert (
-            written(apart, form) == written(within, form) == formats.write(sample_report(length_days=30), form, OPTIONS)
+
+class Presses:
+    """Makes presses."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self.databases: list[Database] = []
+
+    def __call__(self, *, processes: int, seconds: int = 60) -> Press:
+        settings = Settings(
+            data_dir=self._data_dir, report_processes=processes, report_seconds=seconds, snomed_codes=False
         )
+        self.databases.append(Database(settings.database(), connections=2, timeout_s=10))
+        return Press(settings, self.databases[-1])
 
 
-def test_a_process_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    press = press_of(Options(font_dir=tmp_path), processes=1, seconds=10)
-    monkeypatch.setattr(formats, "write", sleeps)
+def test_reports_are_made_in_a_process_apart_that_stands_back(presses: Presses) -> None:
+    press = presses(processes=1)
+
+    async def both() -> tuple[tuple[str, int, bool], int]:
+        return await press.make(told, "a word"), await press.make(stands_back)
+
+    (word, process, snomed_codes), niceness = anyio.run(both)
+
+    assert (word, snomed_codes) == ("a word", False)
+    assert process != os.getpid()
+    assert niceness == min(19, os.nice(0) + 10)
+
+
+def test_without_such_a_process_a_thread_makes_them(presses: Presses) -> None:
+    assert anyio.run(presses(processes=0).make, told, "a word") == ("a word", os.getpid(), False)
+
+
+def test_a_process_is_there_before_anybody_waits_for_it(presses: Presses) -> None:
+    press = presses(processes=1)
+
+    async def seconds_of_the_first() -> float:
+        await press.warm_up()
+        started = time.monotonic()
+        await press.make(told, "a word")
+        return time.monotonic() - started
+
+    assert anyio.run(seconds_of_the_first) < 0.5
+
+
+def test_a_process_that_takes_too_long_is_ended(presses: Presses, tmp_path: Path) -> None:
+    file = tmp_path / "process"
 
     with pytest.raises(ReportsBusy):
-        written(press)
+        anyio.run(presses(processes=1, seconds=10).make, sleeps, str(file))
 
-    process = int((tmp_path / "process").read_text())
     with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
+        os.kill(int(file.read_text()), 0)
 
 
-def test_the_next_report_is_written_though_a_process_died(apart: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(formats, "write", ends)
+def test_the_next_report_is_made_though_a_process_died(presses: Presses) -> None:
+    press = presses(processes=1)
+
+    async def one_after_the_other() -> str:
         with pytest.raises(ReportsBusy):
-            written(apart)
+            await press.make(ends)
+        return (await press.make(told, "the next"))[0]
 
-    assert written(apart).startswith(b'{"patient_id"')
+    assert anyio.run(one_after_the_other) == "the next"
 
 
 @pytest.mark.parametrize("processes", [0, 1])
-def test_what_a_renderer_says_of_a_note_is_told_to_nobody(
-    processes: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(formats, "write", quotes)
+def test_what_went_wrong_is_told_from_wherever_it_happened(presses: Presses, processes: int) -> None:
+    press = presses(processes=processes)
 
-    with pytest.raises(ReportNotMade) as told:
-        written(press_of(processes=processes))
-
-    assert "Slept" not in str(told.value)
-    assert "Slept" not in "".join(capsys.readouterr())
+    with pytest.raises(ReportNotMade):
+        anyio.run(press.make, fails)
+    with pytest.raises(NotFound):
+        anyio.run(press.make, finds_nothing)
 
 
-def test_reports_wait_for_each_other_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    press = press_of(processes=0, seconds=1)
+def test_reports_wait_for_each_other_and_not_for_ever(presses: Presses) -> None:
+    press = presses(processes=0, seconds=1)
     running: list[int] = []
     most: list[int] = []
 
-    def counts(_report: Report, _form: Format, _options: Options) -> bytes:
+    def counts(_desk: Desk) -> None:
         running.append(1)
         most.append(len(running))
         time.sleep(0.4)
         running.pop()
-        return b""
 
-    monkeypatch.setattr(formats, "write", counts)
     outcomes: list[str] = []
 
     async def one() -> None:
         try:
-            await press.write(sample_report(length_days=30), Format.JSON)
-            outcomes.append("written")
+            await press.make(counts)
+            outcomes.append("made")
         except ReportsBusy:
             outcomes.append("busy")
 
@@ -127,5 +163,5 @@ def test_reports_wait_for_each_other_and_not_for_ever(monkeypatch: pytest.Monkey
 
     anyio.run(all_at_once)
 
-    assert max(most) <= 2
-    assert sorted(set(outcomes)) == ["busy", "written"]
+    assert max(most) <= 2  # one, and one that was given up and has not noticed
+    assert sorted(set(outcomes)) == ["busy", "made"]

@@ -15,11 +15,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import text
 
-from domain.report import Report
 from infra.db import Database
 from models.reports import ReportRead
 from reports.documents import Document, Options
 from reports.formats import FORMATS, Format, Writing
+from services import frozen_reports
 from tests.factories import (
     Body,
     Clinic,
@@ -662,27 +662,19 @@ def test_a_frozen_report_that_was_damaged_is_never_shown(
     problem(freeze(clinic, visit), 500, "report-damaged")
 
 
-def test_two_who_freeze_at_once_get_one_report(clinic: Clinic) -> None:
+def test_two_who_freeze_at_once_get_one_report(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     visit = visited(clinic, "2026-03-31")
-    kept: list[Any] = []
-    press = clinic.app.state.press
-    write_all = press.write_all
+    keep = frozen_reports.keep
+    sooner: list[Any] = []
 
-    async def rival_first(made: Report) -> tuple[str, dict[str, bytes]]:
-        written: tuple[str, dict[str, bytes]] = await write_all(made)
-        if not kept:
-            kept.append(None)
-            kept.append(await in_a_thread(freeze, clinic, visit))
-        return written
+    def after_a_rival(*arguments: Any, **named: Any) -> Any:
+        if not sooner:
+            sooner.append(None)
+            sooner.append(freeze(clinic, visit))
+        return keep(*arguments, **named)
 
-    from anyio import to_thread  # noqa: PLC0415
+    monkeypatch.setattr(frozen_reports, "keep", after_a_rival)
+    slower = freeze(clinic, visit)
 
-    in_a_thread = to_thread.run_sync
-    press.write_all = rival_first
-    try:
-        slower = freeze(clinic, visit)
-    finally:
-        del press.write_all
-
-    assert (kept[1].status_code, slower.status_code) == (201, 200)
-    assert slower.content == kept[1].content
+    assert (sooner[1].status_code, slower.status_code) == (201, 200)
+    assert slower.content == sooner[1].content

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, MetaData, inspect, select
+from sqlalchemy import Connection, MetaData, column, insert, inspect, select
+from sqlalchemy import table as lightweight
 
 from infra import migrations
 from infra.db import Database
@@ -19,7 +20,7 @@ from tests.faults import forms
 from tests.faults.installations import at_once
 from tests.faults.test_startup import run, surroundings, waiting
 from tests.support.server import ROOT, Server
-from tests.test_migrations import REVISIONS, Rows, fill
+from tests.test_migrations import REVISIONS, TABLES, Rows, fill
 
 PROCESSES = 4
 STOPPING = """\
@@ -47,20 +48,32 @@ class RowsThere(Rows):
     """Rows for the tables that a schema has."""
 
     def add(self, table: str, **columns: Any) -> None:
-        """Insert a row, if there is such a table."""
+        """Insert a row of the columns that there are, if there is such a table."""
         if inspect(self.connection).has_table(table):
-            super().add(table, **columns)
+            there = {str(one["name"]) for one in inspect(self.connection).get_columns(table)}
+            filled = {one.name: default_of(one) for one in TABLES[table].columns if one.default is not None} | columns
+            known = (column(name, TABLES[table].columns[name].type) for name in filled.keys() & there)
+            values = {name: value for name, value in filled.items() if name in there}
+            self.connection.execute(insert(lightweight(table, *known)).values(values))
+
+
+def default_of(described: Any) -> Any:
+    """What the program fills a column with."""
+    default = described.default
+    return default.arg(None) if default.is_callable else default.arg
 
 
 @pytest.fixture(params=REVISIONS[:-1])
 def old(request: pytest.FixtureRequest, new_database: Callable[[], str]) -> Iterator[Database]:
     """A database of an earlier version, with somebody's diary in it."""
     database = Database(Settings(database_url=new_database()).database(), connections=2, timeout_s=30)
-    migrations.upgrade(database, str(request.param))
-    with database.writers.begin() as connection:
-        fill(RowsThere(connection))
-    yield database
-    database.dispose()
+    try:
+        migrations.upgrade(database, str(request.param))
+        with database.writers.begin() as connection:
+            fill(RowsThere(connection))
+        yield database
+    finally:
+        database.dispose()
 
 
 def contents(connection: Connection, only: Mapping[str, list[str]] | None = None) -> dict[str, list[str]]:
