@@ -15,7 +15,7 @@ import uvicorn
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from assembly import clock, create_app, doorkeeper, terms_of
+from assembly import clock, create_app, darkroom_of, doorkeeper, terms_of
 from domain.errors import DermatrendError, NotMigrated
 from domain.languages import LANGUAGES
 from infra import logs, migrations, progress
@@ -27,7 +27,7 @@ from infra.settings import load as load_settings
 from infra.storage import open_storage
 from models import problems
 from models.accounts import ClinicCreate
-from services import backups, demo, members, verification
+from services import access, backups, demo, demo_photos, members, verification
 from services import photos as photo_services
 
 
@@ -76,6 +76,11 @@ def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:
             now=clock(),
             minimum_consent_version=settings.minimum_consent_version,
         )
+    darkroom = darkroom_of(settings, database)
+    for sample in samples:
+        if sample.actor is not None:
+            demo_photos.add(darkroom, sample.actor, access.own_patient_id(sample.actor), sample.simulated)
+    darkroom.studio.close()
     database.dispose()
     url = f"http://{arguments.host}:{arguments.port}"
     width = max(len(sample.email) for sample in samples)

@@ -15,6 +15,7 @@ from api.darkroom import work, write
 from api.desk import Desk
 from domain.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     ChecksumAlgorithmUnknown,
     ChecksumMismatch,
     DermatrendError,
@@ -104,7 +105,7 @@ class Piece:
                 if len(waiting) >= _WRITE_BYTES:
                     yield bytes(waiting)
                     waiting.clear()
-        except (ClientDisconnect, TimeoutError):
+        except (ClientDisconnect, TimeoutError, BodyTooSlow):
             if self.checksum:
                 raise ChecksumMismatch from None  # nobody knows what the rest would have been
         if waiting:

@@ -1,7 +1,7 @@
 """Where reports are made: off the event loop, few at a time, and within a deadline.
 
 That is work for a processor, and is done in processes of its own, so that nobody's diary waits for a report
-(docs/decisions/0061). With no such process it is done in a thread. Whoever waits for a turn holds no connection.
+(docs/decisions/0022). With no such process it is done in a thread. Whoever waits for a turn holds no connection.
 """
 
 import gc

@@ -4,6 +4,7 @@ A finding is advice for the next picture and never a refusal: a bad picture is b
 ours; how they were calibrated, and how often they err: docs/photos.md.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,9 +53,9 @@ ADVICE: Mapping[Finding, Labels] = {
 SPOILS = frozenset({Finding.BLURRED, Finding.TOO_DARK, Finding.TOO_BRIGHT, Finding.LOW_RESOLUTION})
 """Findings with which a photo is not used as a baseline or nadir if there is another; glare covers a part only."""
 
-BLUR_ABOVE = 0.50
-DARK_BELOW = 55.0
-BRIGHT_ABOVE = 205.0
+BLUR_ABOVE = 2.6
+DARK_BELOW = 43.0
+BRIGHT_ABOVE = 230.0
 GLARE_ABOVE = 0.03
 SHORTER_SIDE_BELOW = 480
 WHITE = 250
@@ -65,7 +66,7 @@ class Measures:
     """What can be measured of a photo at its display size.
 
     Attributes:
-        blur: 0 (each neighbouring pixel differs) to 1 (nothing would be lost by blurring).
+        blur: standard deviation of a Gaussian blur that would do the same, in pixels of the display size.
         brightness: median luma, 0-255.
         white: share of pixels with luma of at least 250, 0-1.
         shorter_side: of the whole photo, in pixels.
@@ -93,31 +94,41 @@ def measure(grey: Grey, *, shorter_side: int) -> Measures:
 
 
 def blur(grey: Grey) -> float:
-    """How little is lost by blurring a picture more: 0 to 1; 1 for a picture without any edge.
+    """How much a picture is blurred, as the Gaussian blur that would do the same to a natural scene.
 
-    Noise would pass for sharpness, so pixels are averaged four by four first.
+    Natural scenes have a power spectrum that falls with the square of the frequency, and a Gaussian blur takes from it
+    in a known way. So the ratio of two bands tells the blur. Noise adds the same to all frequencies: its power is read
+    off the highest band, where a blurred picture has nothing else, and taken away.
 
-    Source: Crete et al., The blur effect, Proc SPIE 6492 (2007) 64920I; the averaging is ours.
+    Args:
+        grey: luma 0-255; shape (height, width).
+
+    Returns:
+        Standard deviation in pixels of `grey`; `MOST_BLUR` for a picture without detail.
+
+    Source: Field, J Opt Soc Am A 4 (1987) 2379-2394, for the spectrum; the bands and the use are ours.
     """
-    height, width = (side // 2 * 2 for side in grey.shape)
-    if min(height, width) < 2 * _BLUR_LENGTH:
-        return 1.0
-    luma = grey[:height, :width].astype(np.float32).reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
-    return max(_blur_along(luma), _blur_along(luma.T))
+    height, width = grey.shape
+    if min(height, width) < _LEAST_SIDE:
+        return MOST_BLUR
+    window = np.outer(np.hanning(height), np.hanning(width))
+    luma = grey.astype(np.float64)
+    power = np.abs(np.fft.rfft2((luma - luma.mean()) * window)) ** 2
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :])
+    coarse, fine, noise = (float(power[(frequency >= low) & (frequency < high)].mean()) for low, high in _BANDS)
+    coarse_at, fine_at = (math.sqrt(low * high) for low, high in _BANDS[:2])
+    left = (fine - noise) * fine_at**2 / max((coarse - noise) * coarse_at**2, 1e-9)
+    if left <= 0 or coarse <= noise or fine < _DROWNED * noise:
+        return MOST_BLUR
+    return min(MOST_BLUR, math.sqrt(max(0.0, -math.log(left)) / ((2 * math.pi) ** 2 * (fine_at**2 - coarse_at**2))))
 
 
-_BLUR_LENGTH = 9
-
-
-def _blur_along(luma: Grey) -> float:
-    """The blur effect from row to row."""
-    sums = np.cumsum(np.vstack([np.zeros((1, luma.shape[1]), np.float32), luma]), axis=0)
-    blurred = (sums[_BLUR_LENGTH:] - sums[:-_BLUR_LENGTH]) / _BLUR_LENGTH
-    edge = _BLUR_LENGTH // 2
-    step = np.abs(np.diff(luma[edge : edge + len(blurred)], axis=0))
-    lost = np.maximum(0, step - np.abs(np.diff(blurred, axis=0)))
-    total = float(step.sum())
-    return 1 - float(lost.sum()) / total if total > 0 else 1.0
+MOST_BLUR = 9.0
+_LEAST_SIDE = 64
+_DROWNED = 1.05
+"""Of the noise: below that what is left of fine detail cannot be told from chance."""
+_BANDS = ((0.02, 0.05), (0.07, 0.14), (0.35, 0.5))
+"""Cycles per pixel: of what blur leaves, of what it takes, of what is nothing but noise."""
 
 
 def judge(measures: Measures) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Group commit: what is submitted at the same time is recorded in one transaction (docs/decisions/0040).
+"""Group commit: what is submitted at the same time is recorded in one transaction (docs/decisions/0017).
 
 A group is whatever queued up while the group before was being committed, so nobody waits for company: a submission
 that finds nothing under way is a group of its own at once. Each is answered after the commit that holds it.
@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from domain.errors import DatabaseUnavailable, DermatrendError, OutOfSpace, Unavailable
+from infra import metrics
 from infra.db import Database, Session
 
 log = structlog.get_logger(__name__)
@@ -106,6 +107,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _run(self) -> None:
         while group := self._next_group():
+            metrics.TOGETHER.observe(len(group))
             held = self._settle(group)
             if held:
                 with self._lock:

@@ -5,6 +5,7 @@ all writers of a process take turns on one connection; a reader's is one consist
 Sessions connect at their first statement, so an unused one costs nothing.
 """
 
+import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session
 
 from domain.errors import (
@@ -47,10 +48,16 @@ class Database:
 
     def __init__(self, url: str, *, connections: int, timeout_s: int, patient: bool = True) -> None:
         self.url = make_url(url)
+        self._era = self._let_go_of = 0
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.writers = _sqlite(url, begin="BEGIN IMMEDIATE", connections=1, timeout_s=timeout_s)
             self.readers = _sqlite(url, begin="BEGIN", connections=connections, timeout_s=timeout_s, read_only=True)
+            for engine in (self.writers, self.readers):
+                event.listen(engine, "handle_error", self._begin_anew)
+                event.listen(engine, "do_connect", self._let_go)
+                event.listen(engine, "checkout", self._note)
+                event.listen(engine, "checkin", self._close_if_old)
         else:
             self.writers = postgresql.engine(url, connections=connections, timeout_s=timeout_s, patient=patient)
             self.readers = self.writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -131,6 +138,28 @@ class Database:
             raise
         else:
             self.commit(session)
+
+    def _begin_anew(self, context: ExceptionContext) -> None:
+        # What SQLite opened on a disk that failed, or could only be read, stays so when the disk is well again: as long
+        # as one connection of the process is left, for it shares memory with all others.
+        name = getattr(context.original_exception, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+            context.is_disconnect = True
+            self._era += 1
+            self.dispose()
+
+    def _let_go(self, *_connecting: object) -> None:
+        # A closed connection lives on as long as one of its statements, and that as long as the error which it met.
+        if self._let_go_of < self._era:
+            self._let_go_of = self._era
+            gc.collect()
+
+    def _note(self, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        record.info.setdefault("era", self._era)
+
+    def _close_if_old(self, connection: object, record: ConnectionPoolEntry) -> None:
+        if connection is not None and record.info.get("era") != self._era:
+            record.invalidate()
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -215,11 +244,5 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401
         connection.exec_driver_sql(begin)
-
-    @event.listens_for(engine, "handle_error")
-    def _begin_anew(context: ExceptionContext) -> None:
-        # What was opened on a disk that failed or could only be read stays so when the disk is well again.
-        name = getattr(context.original_exception, "sqlite_errorname", "")
-        context.is_disconnect |= name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN"))
 
     return engine

@@ -19,6 +19,11 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+TOGETHER = Histogram(
+    "dermatrend_entries_recorded_together",
+    "Single entries that shared a transaction.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000),
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -2,7 +2,7 @@
 
 A server that ended its connections is seen when one is taken from the pool, by a look at its socket that asks the
 server nothing. One that is frozen is given up after a while. And a pooler in between that hands each transaction to
-another connection (PgBouncer) is recognised, and then nothing is left behind in a session (docs/decisions/0031).
+another connection (PgBouncer) is recognised, and then nothing is left behind in a session (docs/decisions/0016).
 """
 
 import select

@@ -1,7 +1,7 @@
 """Where photos are kept: a directory, or any S3. A blob is durable when `write` returns, and never changes.
 
 A key is made of the patient, the SHA-256 of the content and a random part, so that every blob can be verified by
-itself and no key is ever used twice (docs/decisions/0050). Everything that is stored passes `write` and `read`: the
+itself and no key is ever used twice (docs/decisions/0018). Everything that is stored passes `write` and `read`: the
 place where a key per patient would encrypt.
 """
 

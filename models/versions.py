@@ -29,7 +29,7 @@ class PastVersion(SQLModel, table=True):
 
 
 class UnappliedVersion(SQLModel, table=True):
-    """What a phone wanted an object to say when another change had come first (docs/decisions/0020)."""
+    """What a phone wanted an object to say when another change had come first (docs/decisions/0013)."""
 
     __tablename__ = "unapplied_version"
     __table_args__ = (one_of("kind", PUSHED),)

@@ -1,4 +1,4 @@
-"""A report as plain JSON values, and the digest that names it whatever the format (docs/decisions/0062)."""
+"""A report as plain JSON values, and the digest that names it whatever the format (docs/decisions/0023)."""
 
 import hashlib
 from collections.abc import Sequence

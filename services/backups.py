@@ -1,6 +1,6 @@
 """Backups: the whole installation in one directory, and back again as a new generation.
 
-The secret key is not in it: whoever finds a backup must not be able to sign in as anybody (docs/decisions/0030).
+The secret key is not in it: whoever finds a backup must not be able to sign in as anybody (docs/decisions/0015).
 """
 
 import hashlib

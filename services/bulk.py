@@ -4,21 +4,23 @@ A statement is the same for one row and for a thousand, so it is built, compiled
 interpreter lock is free while the database reads the document (figures in docs/performance.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import to_json
 from sqlalchemy import (
     JSON,
+    Boolean,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Date,
     Dialect,
     FromClause,
     Insert,
     Row,
-    Select,
     Table,
     Text,
     Update,
@@ -30,44 +32,98 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    union_all,
 )
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_of
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
 Rows = Sequence[Mapping[str, Any]]
-Names = tuple[str, ...]
+Key = tuple[UUID, ...]
+Types = tuple[tuple[str, TypeEngine[Any]], ...]
+"""Names and types of what each row of a document holds; the same object each time, as it is a key of caches."""
+Document = tuple[Types, Rows]
 
 
-def insert(session: Session, model: type[SQLModel], rows: Rows) -> None:
-    """Add rows, each with all columns of the table; what else it names is not used."""
-    table = _table(model)
-    if rows:
-        _execute(session, _insert, table, tuple(table.c.keys()), rows)
+def insert(session: Session, rows: Mapping[type[SQLModel], Rows]) -> None:
+    """Add rows to tables, in this order. Each row has all columns; what else it names is not used."""
+    documents = {_table(model): (_types(_table(model)), of_table) for model, of_table in rows.items() if of_table}
+    together = [tuple(documents)] if _dialect(session).name != "sqlite" else [(table,) for table in documents]
+    for tables in filter(None, together):
+        run(session, _insert, tables, documents={table.name: documents[table] for table in tables})
 
 
-def update(session: Session, model: type[SQLModel], rows: Rows) -> None:
+def update(session: Session, model: type[SQLModel], names: tuple[str, ...], rows: Rows) -> None:
     """Set in each row that has one of these primary keys the other columns that are given with it."""
     if rows:
-        _execute(session, _update, _table(model), tuple(rows[0]), rows)
+        types = _types(_table(model), names)
+        run(session, _update, _table(model), types, documents={_table(model).name: (types, rows)})
 
 
-def matching(session: Session, model: type[SQLModel], keys: Rows, columns: Names) -> Sequence[Row[Any]]:
-    """These columns of those rows that have one of the keys."""
-    return _matching(session, model, keys, columns, _select) if keys else ()
+def existing(
+    session: Session, names: tuple[str, ...], keys: Mapping[type[SQLModel], Collection[Key]]
+) -> dict[type[SQLModel], frozenset[Key]]:
+    """Those keys, made of these columns, that there are; one statement for all tables."""
+    asked = [model for model in keys if keys[model]]
+    found: dict[type[SQLModel], set[Key]] = {model: set() for model in keys}
+    if asked:
+        documents = {
+            _table(model).name: (
+                _types(_table(model), names),
+                [dict(zip(names, key, strict=True)) for key in keys[model]],
+            )
+            for model in asked
+        }
+        for row in run(session, _existing, tuple(map(_table, asked)), names, documents=documents):
+            found[asked[row[0]]].add(tuple(row[1:]))
+    return {model: frozenset(of_model) for model, of_model in found.items()}
 
 
-def lock_free(session: Session, model: type[SQLModel], keys: Rows, columns: Names) -> Sequence[Row[Any]]:
-    """As `matching`, and the rows are locked; rows that another transaction has locked are left out."""
-    return _matching(session, model, keys, columns, _lock_free) if keys else ()
-
-
-def _matching(
-    session: Session, model: type[SQLModel], keys: Rows, columns: Names, make: Callable[..., Select[Any]]
+def run(
+    session: Session, build: Callable[..., Any], *of: object, documents: Mapping[str, Document]
 ) -> Sequence[Row[Any]]:
-    wanted = _execute(session, make, _table(model), tuple(keys[0]), keys, columns)
-    rows: Sequence[Row[Any]] = wanted.all()
-    return rows
+    """What a statement returns, given documents by name; `build`, a cached function, gets the dialect's name first."""
+    session.flush()  # what was added object by object comes first
+    connection: Connection = session.connection()
+    dialect = connection.dialect
+    written = {name: _written(dialect, types, rows) for name, (types, rows) in documents.items()}
+    result = connection.execute(build(dialect.name, *of), written)
+    return result.all() if result.returns_rows else ()
+
+
+def unfolded(dialect_name: str, name: str, types: Types) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
+    """A document as something to select from, and its columns."""
+    document = bindparam(name, type_=Text)
+    alias = f"given_{name}"
+    if dialect_name == "sqlite":
+        each = func.json_each(document).table_valued("value").alias(alias)
+        return each, {part: _in_sqlite(each.c.value, part, type_) for part, type_ in types}
+    typed = [column(part, type_) for part, type_ in types]
+    given = func.json_to_recordset(cast(document, JSON)).table_valued(*typed)
+    rows = given.render_derived(name=alias, with_types=True)
+    return rows, {part: rows.c[part] for part, _ in types}
+
+
+def _in_sqlite(value: ColumnElement[Any], part: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = value.op("->>")(literal_column(f"'{part}'"))
+    # SQLite keeps ids without hyphens.
+    return func.replace(found, "-", "", type_=type_) if isinstance(type_, Uuid) else found
+
+
+def _written(dialect: Dialect, types: Types, rows: Rows) -> str:
+    if dialect.name == "sqlite":
+        # JSON knows no times: they are written as SQLite's driver would get them.
+        writers = _writers(dialect, types)
+        rows = [{**row, **{name: write(row[name]) for name, write in writers}} for row in rows] if writers else rows
+    return to_json(rows).decode()
+
+
+@cache
+def _writers(dialect: Dialect, types: Types) -> list[tuple[str, Callable[[Any], Any]]]:
+    others = [(name, type_) for name, type_ in types if not isinstance(type_, Boolean | Date | Uuid)]
+    writers = ((name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in others)
+    return [(name, write) for name, write in writers if write is not None]
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -75,69 +131,42 @@ def _table(model: type[SQLModel]) -> Table:
     return table
 
 
-def _execute(session: Session, make: Callable[..., Any], table: Table, names: Names, rows: Rows, *rest: Names) -> Any:  # noqa: ANN401
-    session.flush()  # what was added object by object comes first
-    connection: Connection = session.connection()
-    statement = make(connection.dialect.name, table, names, *rest)
-    return connection.execute(statement, {"rows": _document(connection.dialect, table, names, rows)})
-
-
-def _document(dialect: Dialect, table: Table, names: Names, rows: Rows) -> str:
-    if dialect.name == "sqlite":
-        # JSON knows no times: they are written as SQLite's driver would get them.
-        writers = _writers(dialect, table, names)
-        rows = [{**row, **{name: write(row[name]) for name, write in writers}} for row in rows]
-    return to_json(rows).decode()
+def _dialect(session: Session) -> Dialect:
+    return session.get_bind().dialect
 
 
 @cache
-def _writers(dialect: Dialect, table: Table, names: Names) -> list[tuple[str, Callable[[Any], Any]]]:
-    types = ((name, table.c[name].type) for name in names if not isinstance(table.c[name].type, Date | Uuid))
-    writers = ((name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in types)
-    return [(name, write) for name, write in writers if write is not None]
-
-
-def _unfolded(dialect_name: str, table: Table, names: Names) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
-    """The document as something to select from, and its columns."""
-    document = bindparam("rows", type_=Text)
-    if dialect_name == "sqlite":
-        each = func.json_each(document).table_valued("value").alias("given")
-        values: dict[str, ColumnElement[Any]] = {
-            name: each.c.value.op("->>")(literal_column(f"'{name}'")) for name in names
-        }
-        # SQLite keeps ids without hyphens.
-        for name in names:
-            if isinstance(table.c[name].type, Uuid):
-                values[name] = func.replace(values[name], "-", "")
-        return each, values
-    typed = [column(name, table.c[name].type) for name in names]
-    given = func.json_to_recordset(cast(document, JSON)).table_valued(*typed)
-    unfolded = given.render_derived(name="given", with_types=True)
-    return unfolded, {name: unfolded.c[name] for name in names}
+def _types(table: Table, names: tuple[str, ...] = ()) -> Types:
+    return tuple((name, table.c[name].type) for name in names or table.c.keys())
 
 
 @cache
-def _insert(dialect_name: str, table: Table, names: Names) -> Insert:
-    given, columns = _unfolded(dialect_name, table, names)
+def _insert(dialect_name: str, tables: tuple[Table, ...]) -> Insert:
+    """All in one: the last, with the others as its common table expressions; constraints are checked at its end."""
+    *others, last = (_insert_one(dialect_name, table) for table in tables)
+    return last.add_cte(*(one.cte(f"added_{number}") for number, one in enumerate(others)))
+
+
+def _insert_one(dialect_name: str, table: Table) -> Insert:
+    given, columns = unfolded(dialect_name, table.name, _types(table))
     rows = select(*columns.values()).select_from(given)
     return insert_into(table).from_select(list(columns), rows, include_defaults=False)
 
 
 @cache
-def _update(dialect_name: str, table: Table, names: Names) -> Update:
-    _, columns = _unfolded(dialect_name, table, names)
+def _update(dialect_name: str, table: Table, types: Types) -> Update:
+    _, columns = unfolded(dialect_name, table.name, types)
     keys = [key.name for key in table.primary_key]
     changed = {name: value for name, value in columns.items() if name not in keys}
     return update_of(table).values(changed).where(*(table.c[name] == columns[name] for name in keys))
 
 
 @cache
-def _select(dialect_name: str, table: Table, names: Names, wanted: Names) -> Select[Any]:
-    given, columns = _unfolded(dialect_name, table, names)
-    same = and_(*(table.c[name] == value for name, value in columns.items()))
-    return select(*(table.c[name] for name in wanted)).select_from(given).join(table, same)
-
-
-@cache
-def _lock_free(dialect_name: str, table: Table, names: Names, wanted: Names) -> Select[Any]:
-    return _select(dialect_name, table, names, wanted).with_for_update(of=table, skip_locked=True, key_share=True)
+def _existing(dialect_name: str, tables: tuple[Table, ...], names: tuple[str, ...]) -> CompoundSelect[Any]:
+    parts = []
+    for number, table in enumerate(tables):
+        given, columns = unfolded(dialect_name, table.name, _types(table, names))
+        same = and_(*(table.c[name] == value for name, value in columns.items()))
+        wanted = (literal_column(str(number)), *(table.c[name] for name in names))
+        parts.append(select(*wanted).select_from(given).join(table, same))
+    return union_all(*parts)

@@ -38,6 +38,9 @@ class Sample:
     email: str
     name: str
     story: str
+    simulated: SimulatedPatient
+    actor: Actor | None = None
+    """Who acts for the patient, if the clinic was founded now."""
 
 
 def found(
@@ -65,12 +68,13 @@ def found(
     clinician = founder.clinician(founder.accept(invitation, ADMIN))
     for place, (patient, sample) in enumerate(zip(simulated, samples, strict=True)):
         # A millisecond apart, so that lists show them in this order.
-        founder.patient(replace(clinician, at=now + timedelta(milliseconds=place)), patient, sample)
+        actor = founder.patient(replace(clinician, at=now + timedelta(milliseconds=place)), patient, sample)
+        samples[place] = replace(sample, actor=actor)
     return samples
 
 
 def _sample(patient: SimulatedPatient) -> Sample:
-    return Sample(f"{patient.course.replace('_', '-')}@demo.example", patient.patient["name"], patient.story)
+    return Sample(f"{patient.course.replace('_', '-')}@demo.example", patient.patient["name"], patient.story, patient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +102,15 @@ class _Founder:
         invited, _ = members.invite(self.session, admin, draft, key=None, terms=self.terms)
         return self.accept(invited.invitation, CLINICIAN)
 
-    def patient(self, clinician: Actor, simulated: SimulatedPatient, sample: Sample) -> None:
-        """One patient with the whole diary."""
+    def patient(self, clinician: Actor, simulated: SimulatedPatient, sample: Sample) -> Actor:
+        """One patient with the whole diary; who acts for them."""
         draft = PatientCreate.model_validate({**simulated.patient, "email": sample.email})
         registered, _ = patients.register(self.session, clinician, draft, key=None, terms=self.terms)
         patient = self.accept(registered.invitation, sample.email)
         consents.give(self.session, patient, ConsentCreate(version=self.minimum_consent_version, granted=True))
         _keep_diary(self.session, patient, registered.id, simulated)
         _mark(self.session, clinician, registered.id, simulated)
+        return patient
 
 
 def _keep_diary(session: Session, patient: Actor, patient_id: UUID, simulated: SimulatedPatient) -> None:

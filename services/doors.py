@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import Row, Select, Uuid, and_, select
+from sqlmodel import Session, col
 
 from domain.errors import ConsentRequired, DermatrendError, NotFound, NotSignedIn
 from domain.permissions import Role
@@ -44,7 +46,7 @@ def doors(session: Session, callers: Sequence[Who]) -> list[Door]:
 def free_doors(session: Session, callers: Sequence[Who]) -> list[Door | None]:
     """What each finds, but nobody waits: None where another transaction holds the patient's lock.
 
-    Patients at their own diary share three statements. Whoever comes for somebody else is looked at one by one.
+    Patients at their own diary share one statement. Whoever comes for somebody else is looked at one by one.
     """
     of_owners = iter(_own_doors(session, [actor for actor, patient_id in callers if _is_own(actor, patient_id)]))
     of_others = iter(doors(session, [who for who in callers if not _is_own(*who)]))
@@ -54,7 +56,8 @@ def free_doors(session: Session, callers: Sequence[Who]) -> list[Door | None]:
 def keep_counters(session: Session, opened: Sequence[Door]) -> None:
     """Write the counters of changes back to the rows of their patients."""
     counters = {door.patient_id: door.revision for door in opened if isinstance(door, Counter)}
-    bulk.update(session, Patient, [{"id": id_, "revision": revision} for id_, revision in counters.items()])
+    rows = [{"id": patient_id, "revision": revision} for patient_id, revision in counters.items()]
+    bulk.update(session, Patient, ("id", "revision"), rows)
 
 
 def _is_own(actor: Actor, patient_id: UUID) -> bool:
@@ -62,33 +65,51 @@ def _is_own(actor: Actor, patient_id: UUID) -> bool:
 
 
 def _own_doors(session: Session, actors: Sequence[Actor]) -> list[Door | None]:
-    ids = sorted({access.own_patient_id(actor) for actor in actors})
-    columns = ("id", "clinic_id", "consented_version", "revision")
-    rows = {row.id: row for row in bulk.lock_free(session, Patient, [{"id": one} for one in ids], columns)}
-    held = _existing(session, [one for one in ids if one not in rows])
-    living = _living(session, {actor.sign_in_id for actor in actors})
+    rows = _lock_free(session, actors)
     counters = {row.id: Counter(row.id, row.revision) for row in rows.values()}
-    return [
-        None
-        if actor.patient_id in held
-        else _closed(actor, rows.get(actor.patient_id), lives=actor.sign_in_id in living)
-        or counters[access.own_patient_id(actor)]
-        for actor in actors
-    ]
+    missing = {access.own_patient_id(actor) for actor in actors} - counters.keys()
+    held = bulk.existing(session, ("id",), {Patient: [(patient_id,) for patient_id in missing]})[Patient]
+    found: list[Door | None] = []
+    for actor in actors:
+        patient_id = access.own_patient_id(actor)
+        if (patient_id,) in held:
+            found.append(None)
+        elif patient_id in missing:
+            found += doors(session, [(actor, patient_id)])
+        else:
+            row = rows[patient_id, actor.sign_in_id]
+            found.append(_closed(actor, row) or counters[patient_id])
+    return found
 
 
-def _existing(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    return {row.id for row in bulk.matching(session, Patient, [{"id": one} for one in ids], ("id",))}
-
-
-def _living(session: Session, sign_in_ids: set[UUID]) -> set[UUID]:
-    rows = bulk.matching(session, SignIn, [{"id": one} for one in sign_in_ids], ("id", "ended_at"))
-    return {row.id for row in rows if row.ended_at is None}
-
-
-def _closed(actor: Actor, row: Any, *, lives: bool) -> DermatrendError | None:  # noqa: ANN401
-    if not lives:
+def _closed(actor: Actor, row: Any) -> DermatrendError | None:  # noqa: ANN401
+    if not row.lives:
         return NotSignedIn()
-    if row is None or row.clinic_id != actor.clinic_id:
+    if row.clinic_id != actor.clinic_id:
         return NotFound()
     return None if access.consents(row, actor.minimum_consent_version) else ConsentRequired()
+
+
+_ASKED: bulk.Types = (("id", Uuid()), ("sign_in_id", Uuid()))
+
+
+def _lock_free(session: Session, actors: Sequence[Actor]) -> dict[tuple[UUID, UUID], Row[Any]]:
+    """By patient and session what is asked of them; the patients are locked, and those locked already are left out."""
+    pairs = sorted({(access.own_patient_id(actor), actor.sign_in_id) for actor in actors})
+    asked = [{"id": patient_id, "sign_in_id": sign_in_id} for patient_id, sign_in_id in pairs]
+    rows = bulk.run(session, _lock_statement, documents={"asked": (_ASKED, asked)}) if asked else ()
+    return {(row.id, row.sign_in_id): row for row in rows}
+
+
+@cache
+def _lock_statement(dialect_name: str) -> Select[Any]:
+    asked, columns = bulk.unfolded(dialect_name, "asked", _ASKED)
+    lives = and_(col(SignIn.id).is_not(None), col(SignIn.ended_at).is_(None)).label("lives")
+    patient = (col(Patient.id), col(Patient.clinic_id), col(Patient.consented_version), col(Patient.revision))
+    return (
+        select(*patient, columns["sign_in_id"].label("sign_in_id"), lives)
+        .select_from(asked)
+        .join(Patient, col(Patient.id) == columns["id"])
+        .outerjoin(SignIn, col(SignIn.id) == columns["sign_in_id"])
+        .with_for_update(of=Patient, skip_locked=True, key_share=True)
+    )

@@ -162,7 +162,7 @@ def version(session: Session, kind: Kind, current: Read, number: int) -> Read | 
 
 
 def keep_unapplied(session: Session, actor: Actor, kind: Kind, shape: VersionedRead, fields: Collection[str]) -> None:
-    """Keep what a change that came too late says, once, beside the versions that counted (docs/decisions/0020)."""
+    """Keep what a change that came too late says, once, beside the versions that counted (docs/decisions/0013)."""
     kept = session.scalars(
         select(UnappliedVersion).where(
             col(UnappliedVersion.patient_id) == shape.patient_id,

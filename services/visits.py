@@ -91,7 +91,7 @@ def remove(session: Session, actor: Actor, patient_id: UUID, visit_id: UUID, *, 
 
 
 def last_before(session: Session, patient_id: UUID, day: date) -> date | None:
-    """Day of the last visit that took place before a day (docs/decisions/0060); None if there was none."""
+    """Day of the last visit that took place before a day (docs/decisions/0021); None if there was none."""
     return session.scalar(
         select(col(Visit.took_place_on))
         .where(

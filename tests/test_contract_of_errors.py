@@ -25,7 +25,7 @@ from tests.factories import PASSWORD, Clinic, Person, entry_body, found_clinic, 
 from tests.faults.installations import CHEAP, installed
 from tests.recorder import PROBLEM, Recorder, recorded
 
-STATUSES = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 423, 428, 429, 460, 500, 503, 507}
+STATUSES = {400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 422, 423, 428, 429, 460, 500, 503, 507}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 JSON = "application/json"
 MARKER = "Morbus4711Marker"

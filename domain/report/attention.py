@@ -1,4 +1,4 @@
-"""What needs attention: a few rules over the numbers of a report, each with its reason (docs/decisions/0063)."""
+"""What needs attention: a few rules over the numbers of a report, each with its reason (docs/decisions/0024)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta

@@ -64,8 +64,11 @@ def clean(content: bytes, *, most_pixels: int) -> Clean:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             _check(opened, most_pixels)
-            upright = ImageOps.exif_transpose(_decoded(opened))
-            picture = _srgb(upright, opened.info.get("icc_profile"))
+            profile = opened.info.get("icc_profile")
+            opened.load()
+            ImageOps.exif_transpose(opened, in_place=True)
+            picture = _srgb(opened, profile)
+            picture.load()
     except UnidentifiedImageError:
         is_one = not content or _begins_like_a_picture(content)
         raise Refused(Refusal.UNREADABLE if is_one else Refusal.UNKNOWN) from None
@@ -85,11 +88,6 @@ def _check(opened: Image.Image, most_pixels: int) -> None:
     # The second picture of a JPEG or HEIC is a depth map or a twin; the first is the photo.
     if opened.format in {"PNG", "WEBP"} and getattr(opened, "is_animated", False):
         raise Refused(Refusal.ANIMATED)
-
-
-def _decoded(opened: Image.Image) -> Image.Image:
-    opened.load()
-    return opened
 
 
 def _srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
@@ -139,7 +137,7 @@ def _within(picture: Image.Image, longest: int) -> Image.Image:
     if share >= 1:
         return picture
     width, height = (max(1, round(side * share)) for side in picture.size)
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.0)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -13,9 +13,10 @@ from models.patients import Patient
 from services import access, versions
 from services.access import Actor
 from services.diary.reading import read_many, read_one
-from services.diary.references import References, references
-from services.diary.rows import Rows, Written, remove_parts
+from services.diary.references import References, known
+from services.diary.rows import Rows, remove_parts
 from services.diary.submissions import PhoneClock, Submission, content
+from services.diary.written import Written
 from services.versions import Kind
 
 
@@ -58,8 +59,8 @@ def correct_many(
     rows = {row.id: row for row in session.scalars(statement)}
     live = read_many(session, patient.id, [row for row in rows.values() if row.deleted_at is None])
     current = {entry.id: entry for entry in live}
-    known = references(session, [(patient.id, one.draft) for one in corrections])
-    judged = [_judge(session, patient.id, one, rows.get(one.entry_id), current, known) for one in corrections]
+    references, _ = known(session, [(patient.id, one.draft) for one in corrections])
+    judged = [_judge(session, patient.id, one, rows.get(one.entry_id), current, references) for one in corrections]
     accepted = [one for one, outcome in zip(corrections, judged, strict=True) if outcome is None]
     for one in accepted:
         versions.keep(session, actor, Kind.ENTRY, current[one.entry_id])
@@ -73,7 +74,7 @@ def _judge(
     correction: Correction,
     row: Entry | None,
     current: Mapping[UUID, EntryRead],
-    known: References,
+    references: References,
 ) -> EntryRead | DermatrendError | None:
     """The entry as it is, if this was made before; what forbids the correction; None if it is to be made."""
     sent = content(correction.draft)
@@ -82,7 +83,7 @@ def _judge(
         now = current[versions.changeable(row).id]
         if versions.is_replay(session, Kind.ENTRY, now, correction.base, lambda read: content(read) == sent):
             return now
-        known.check(patient_id, correction.draft)
+        references.check(patient_id, correction.draft)
     except DermatrendError as error:
         return error
     return None

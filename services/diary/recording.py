@@ -15,9 +15,10 @@ from models.patients import Patient
 from services import access, doors, versions
 from services.access import Actor
 from services.diary.reading import read_many
-from services.diary.references import Place, existing, references
-from services.diary.rows import Rows, Written
+from services.diary.references import Place, known
+from services.diary.rows import Rows
 from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission, content
+from services.diary.written import Written
 from services.doors import Counter, Door
 from services.versions import Kind
 
@@ -77,8 +78,8 @@ class _Judge:
 
     def __init__(self, session: Session, submissions: Sequence[Submission]) -> None:
         self._session = session
-        self._known = references(session, [(one.patient_id, one.draft) for one in submissions])
-        self._stored = _entries(session, {(one.patient_id, one.draft.id) for one in submissions if one.draft.id})
+        self._references, existing = known(session, [(one.patient_id, one.draft) for one in submissions])
+        self._stored = _entries(session, existing)
         self.rows = Rows()
 
     def outcome(self, submission: Submission, door: Door) -> Outcome:
@@ -103,7 +104,7 @@ class _Judge:
         return Recorded(current, created=False)
 
     def _recorded(self, submission: Submission, patient: Patient | Counter) -> Recorded:
-        self._known.check(submission.patient_id, submission.draft)
+        self._references.check(submission.patient_id, submission.draft)
         entry_id = submission.draft.id or uuid4()
         written = Written(submission, entry_id=entry_id, revision=versions.next_revision(patient))
         self.rows.add(written)
@@ -121,10 +122,9 @@ def _record(session: Session, submissions: Sequence[Submission], found: Sequence
     return outcomes
 
 
-def _entries(session: Session, places: Collection[Place]) -> dict[tuple[UUID, UUID | None], EntryRead | None]:
+def _entries(session: Session, found: Collection[Place]) -> dict[tuple[UUID | None, ...], EntryRead | None]:
     """What there is at these places; None for a deleted entry."""
-    found = existing(session, Entry, places)
-    stored: dict[tuple[UUID, UUID | None], EntryRead | None] = dict.fromkeys(found)
+    stored: dict[tuple[UUID | None, ...], EntryRead | None] = dict.fromkeys(found)
     for patient_id in sorted({patient_id for patient_id, _ in found}):
         ids = [id_ for owner, id_ in found if owner == patient_id]
         statement = select(Entry).where(

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlmodel import Session, SQLModel
 
 from domain.errors import Fault, UnknownReference
-from models.diary import EntryCreate
+from models.diary import Entry, EntryCreate
 from models.lesions import Lesion
 from models.medications import Medication
 from services import bulk
 
-Place = tuple[UUID, UUID]
+Place = bulk.Key
 """A patient, and something of theirs."""
 
 
@@ -42,17 +42,16 @@ class References:
             raise UnknownReference(faults=faults)
 
 
-def references(session: Session, drafts: Iterable[tuple[UUID, EntryCreate]]) -> References:
-    """What patients have of all that their drafts refer to."""
+def known(session: Session, drafts: Iterable[tuple[UUID, EntryCreate]]) -> tuple[References, frozenset[Place]]:
+    """What patients have of all that their drafts refer to, and which of the drafts' own ids there are already."""
     lesions: set[Place] = set()
     medications: set[Place] = set()
+    entries: set[Place] = set()
     for patient_id, draft in drafts:
         lesions.update((patient_id, observation.lesion_id) for observation in draft.lesion_observations)
         medications.update((patient_id, intake.medication_id) for intake in draft.intakes)
-    return References(existing(session, Lesion, lesions), existing(session, Medication, medications))
-
-
-def existing(session: Session, model: type[SQLModel], places: Iterable[Place]) -> frozenset[Place]:
-    """Those of the places where there is a row, or was one."""
-    keys = [{"patient_id": patient_id, "id": id_} for patient_id, id_ in places]
-    return frozenset((row.patient_id, row.id) for row in bulk.matching(session, model, keys, ("patient_id", "id")))
+        if draft.id is not None:
+            entries.add((patient_id, draft.id))
+    asked: dict[type[SQLModel], set[Place]] = {Lesion: lesions, Medication: medications, Entry: entries}
+    found = bulk.existing(session, ("patient_id", "id"), asked)
+    return References(found[Lesion], found[Medication]), found[Entry]

@@ -1,6 +1,7 @@
-"""Taking in a photo: first its picture is safely stored, then it is written down (docs/decisions/0050)."""
+"""Taking in a photo: first its picture is safely stored, then it is written down (docs/decisions/0018)."""
 
 from collections.abc import Mapping
+from os import SEEK_END
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -36,7 +37,7 @@ def receive(
     """
     file.seek(0)
     sent_sha256 = digest(file, draft.sha256)
-    size = file.tell()
+    size = file.seek(0, SEEK_END)
     with darkroom.look() as session:
         known = check_welcome(session, actor, patient_id, draft, sent_sha256, language)
     if isinstance(known, PhotoRead):

@@ -154,7 +154,7 @@ def _apply(pushing: _Pushing, change: Readable, item: Any) -> Pushed:  # noqa: A
 
 
 def _builds_on_lost(pushing: _Pushing, change: ChangePush) -> bool:
-    """Whether it builds on a text that came too late: it must not win by counting (docs/decisions/0020)."""
+    """Whether it builds on a text that came too late: it must not win by counting (docs/decisions/0013)."""
     lost = pushing.lost.get((change.kind, change.id))
     return lost is not None and (change.base_version or 0) > lost
 

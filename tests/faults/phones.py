@@ -159,4 +159,8 @@ def _post(connection: http.client.HTTPConnection, patient: Person, drafts: list[
     connection.request("POST", path.replace("{me}", patient.id), json.dumps(body), headers)
     answer = connection.getresponse()
     assert answer.status != 503 or int(answer.headers["Retry-After"]) > 0
-    return answer.status, json.loads(answer.read())
+    content = answer.read()
+    try:
+        return answer.status, json.loads(content)
+    except ValueError:
+        raise http.client.IncompleteRead(content) from None  # cut among the headers

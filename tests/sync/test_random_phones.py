@@ -1,6 +1,7 @@
 """Three phones of one patient, at random, over a network that loses, doubles and delays: in the end all say the same.
 
-Every push that reaches the server is judged a second time by `tests/sync/model.py`. `SYNC_FUZZ_RUNS=50` plays more
+Meanwhile a clinician keeps visits, and photos arrive by the way of their own. Every push that reaches the server is
+judged a second time by `tests/sync/model.py`. `SYNC_FUZZ_RUNS=50` plays more
 diaries than the few that every build plays; `SYNC_FUZZ_SEED=7` begins with another one.
 """
 
@@ -12,13 +13,15 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 
 from offline_diary import Answer, Phone, Unreachable
-from tests.factories import Body, Clinic, entry_body, lesion_body, medication_body, ok
-from tests.sync.model import TEXT, Model, outcome
+from tests.factories import Body, Clinic, entry_body, lesion_body, medication_body, ok, photo_form
+from tests.pictures import photo as picture
+from tests.sync.model import TEXT, Model, Thing, outcome
 from tests.sync.phones import phone_of, stored
 
 RUNS = int(os.environ.get("SYNC_FUZZ_RUNS", "1"))
@@ -80,25 +83,24 @@ class Diary:
     def __init__(self, clinic: Clinic, directory: Path, seed: int) -> None:
         self.random, self.model = Random(seed), Model()
         self.network = BadNetwork(clinic.http, self.random, self.model)
-        self.patient = clinic.patient
+        self.patient, self.clinician = clinic.patient, clinic.clinician
         self.files = [directory / f"{seed}-{number}.sqlite3" for number in range(PHONES)]
         self.network.is_good = True
         self.phones = [self._open(file) for file in self.files]
         self.network.is_good = False
         self.written: list[tuple[str, str, str]] = []
         self._numbers = count(1)
+        self._visit(self.phones[0])
+        self._photo(self.phones[0])
 
     def step(self, number: int) -> None:
         """Let something happen on one phone."""
         phone = self.phones[number]
         do = self.random.choices(
-            (self._create, self._change, self._delete, self._sync, self._restart), (35, 30, 8, 22, 5)
+            (self._create, self._change, self._delete, self._sync, self._restart, self._visit, self._photo),
+            (34, 30, 8, 18, 4, 5, 1),
         )[0]
-        if do == self._restart:
-            phone.store.close()
-            self.phones[number] = self._open(self.files[number])
-        else:
-            do(phone)
+        do(phone)
 
     def settle(self) -> None:
         """Let the network be good, and every phone get what the others gave."""
@@ -133,7 +135,35 @@ class Diary:
             self.random.choice((phone.sync, phone.sync, phone.pull, phone.push))()
 
     def _restart(self, phone: Phone) -> None:
-        raise NotImplementedError
+        phone.store.close()
+        place = self.phones.index(phone)
+        self.phones[place] = self._open(self.files[place])
+
+    def _visit(self, _phone: Phone) -> None:
+        """The clinician plans a visit, changes one or deletes one."""
+        visits = f"/v1/patients/{self.patient.id}/visits"
+        body = {"planned_for": f"2026-{self.random.randint(4, 12):02}-14", "summary": f"text {next(self._numbers)}"}
+        there = ok(self.clinician.get(visits))["items"]
+        chosen = self.random.choice(there) if there and self.random.random() < 0.6 else None
+        if chosen is None:
+            ok(self.clinician.post(visits, body))
+        elif self.random.random() < 0.7:
+            ok(self.clinician.put(f"{visits}/{chosen['id']}", body, base=chosen["version"]))
+        else:
+            ok(self.clinician.delete(f"{visits}/{chosen['id']}"))
+
+    def _photo(self, phone: Phone) -> None:
+        """A photo is added, or one that the phone shows is deleted."""
+        shown = sorted(phone.shown("photo"))
+        if shown and self.random.random() < 0.5:
+            phone.delete("photo", self.random.choice(shown))
+            return
+        added = ok(
+            self.patient.post(
+                "/v1/patients/{me}/photos", **photo_form(picture(next(self._numbers), 64, 64), id=self._new_id())
+            )
+        )
+        self.model.things["photo", added["id"]] = Thing(["a picture"])
 
     def _any(self, phone: Phone) -> Iterator[tuple[str, str]]:
         """One thing that the phone shows, of those that were touched last: so that phones meet."""
@@ -142,9 +172,13 @@ class Diary:
         if shown:
             yield kind, self.random.choice(shown[:6])
 
+    def _new_id(self) -> str:
+        """An id that a seed makes again."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
     def _body(self, kind: str) -> Body:
         make = {"entry": entry_body, "lesion": lesion_body, "medication": medication_body}[kind]
-        return make(**{TEXT[kind]: f"text {next(self._numbers)}"})
+        return make(id=self._new_id(), **{TEXT[kind]: f"text {next(self._numbers)}"})
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + RUNS))
@@ -165,6 +199,11 @@ def test_phones_that_do_anything_over_a_bad_network_end_up_with_the_same_diary(
         assert {object_id: one[TEXT[kind]] for object_id, one in there.items()} == diary.model.live(kind)
         for phone in diary.phones:
             assert phone.shown(kind) == there
+    for kind, noun in (("visit", "visits"), ("photo", "photos")):
+        there = stored(clinic.patient, noun)
+        for phone in diary.phones:
+            assert phone.shown(kind) == there
+            assert any(known.kind == kind for known in phone.store.all_known())
     assert [phone.waiting() for phone in diary.phones] == [[]] * PHONES
     assert_no_text_is_lost(diary, clinic)
 
@@ -173,7 +212,7 @@ def assert_no_text_is_lost(diary: Diary, clinic: Clinic) -> None:
     """Every text is a version of its object, unless that is deleted; then the phone that wrote it has been told."""
     kept: dict[tuple[str, str], list[tuple[str, bool]]] = {}
     for (kind, object_id), thing in diary.model.things.items():
-        if not thing.is_deleted:
+        if not thing.is_deleted and kind in NOUNS:
             path = f"/v1/patients/{{me}}/{NOUNS[kind]}/{object_id}/versions"
             items = ok(clinic.patient.get(path, params={"limit": 500}))["items"]
             kept[kind, object_id] = [(item[TEXT[kind]], item["applied"]) for item in items]

@@ -204,13 +204,8 @@ def _known(told: Body) -> Known:
 
 
 def _sent(change: Change) -> Body:
-    return {
-        "kind": change.kind,
-        "id": change.id,
-        "op": change.op,
-        "base_version": change.base_version,
-        change.kind: change.content,
-    }
+    content = {} if change.content is None else {change.kind: change.content}
+    return {"kind": change.kind, "id": change.id, "op": change.op, "base_version": change.base_version, **content}
 
 
 def _written(kind: str, told: Body) -> Body:
