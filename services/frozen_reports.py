@@ -40,24 +40,15 @@ class Written:
     formats: dict[str, bytes]
 
 
-def find(session: Session, actor: Actor, patient_id: UUID, visit_id: UUID, form: str) -> Frozen | None:
-    """A report that was frozen for a visit, in one format; None if there is none, or none in this format.
-
-    Raises:
-        ReportDamaged: it is not what was frozen.
-    """
-    patient = access.patient(session, actor, patient_id)
-    return _read(session, patient.id, visit_id, form)
-
-
 def get(session: Session, actor: Actor, patient_id: UUID, visit_id: UUID, form: str) -> Frozen:
-    """The same where there must be one.
+    """A report that was frozen for a visit, in one format.
 
     Raises:
         NotFound: there is none, or none in this format.
         ReportDamaged: it is not what was frozen.
     """
-    found = find(session, actor, patient_id, visit_id, form)
+    patient = access.patient(session, actor, patient_id)
+    found = _read(session, patient.id, visit_id, form)
     if found is None:
         raise NotFound
     return found

@@ -10,7 +10,7 @@ import pytest
 from anyio import create_task_group
 
 from api.rendering import Press
-from domain.errors import NotFound, ReportNotMade, ReportsBusy
+from domain.errors import Fault, InvalidRequest, NotFound, ReportNotMade, ReportsBusy
 from infra.db import Database
 from infra.settings import Settings
 from services.report_making import Desk, NotWritten
@@ -124,6 +124,20 @@ def test_the_next_report_is_made_though_a_process_died(presses: Presses) -> None
         return (await press.make(told, "the next"))[0]
 
     assert anyio.run(one_after_the_other) == "the next"
+
+
+def finds_fault(_desk: Desk) -> None:
+    """Is asked what cannot be answered."""
+    raise InvalidRequest(faults=[Fault("/query/from", "must not be after `to`")])
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_what_is_wrong_with_a_question_is_told_whole(presses: Presses, processes: int) -> None:
+    with pytest.raises(InvalidRequest) as told_whole:
+        anyio.run(presses(processes=processes).make, finds_fault)
+
+    assert told_whole.value.faults == (Fault("/query/from", "must not be after `to`"),)
+    assert told_whole.value.detail == InvalidRequest.sentence()
 
 
 @pytest.mark.parametrize("processes", [0, 1])
