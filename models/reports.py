@@ -9,8 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from domain.languages import Language
-from domain.report import AttentionRule, MethodKey, PeriodChoice, VisitStatus
+from domain.report import AttentionRule, PeriodChoice, VisitStatus
 from domain.symptoms import Symptom
 from models.fields import Response
 from models.reported_lesions import ReportedLesionsRead
@@ -47,7 +46,12 @@ class ReportedVisitRead(Response):
 class AttentionRead(Response):
     """One thing that needs attention, with the numbers of its reason; what does not belong to the rule is null."""
 
-    rule: Annotated[AttentionRule, Field(description="Why; more rules may come.")]
+    rule: Annotated[
+        str,
+        Field(
+            description=f"Why: {', '.join(f'`{rule}`' for rule in AttentionRule)}. More may come: skip what is unknown."
+        ),
+    ]
     symptom: Annotated[Symptom | None, Field(description="`worse`, `severe`: of which symptom.")]
     lesion_id: Annotated[UUID | None, Field(description="`unconfirmed_new_lesion`: which lesion.")]
     label: Annotated[str | None, Field(description="`unconfirmed_new_lesion`: how the patient calls it.")]
@@ -97,7 +101,7 @@ class NoteRead(Response):
 class MethodRead(Response):
     """How some of the numbers were made."""
 
-    key: Annotated[MethodKey, Field(description="Which method; docs/statistics.md explains it.")]
+    key: Annotated[str, Field(description="Which method (docs/statistics.md); more may come.")]
     source: Annotated[str | None, Field(description="A citation; null where the convention is ours.")]
 
 
@@ -129,7 +133,7 @@ class ReportRead(Response):
     generation: Annotated[UUID, Field(description="The server's generation.")]
     generated_at: Annotated[datetime, Field(description="When this was gathered.")]
     software_version: Annotated[str, Field(description="Of the server.")]
-    language: Annotated[Language, Field(description="Of the pages.")]
+    language: Annotated[str, Field(description="Of the pages: `en` or `de`; more may come.")]
     sha256: Annotated[
         str,
         Field(description="Over the canonical JSON (RFC 8785) of all other fields; every format shows it."),

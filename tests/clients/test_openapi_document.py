@@ -25,7 +25,10 @@ LONGEST_OPERATION_ID = 30
 UNIONS = ("oneOf", "allOf", "not", "discriminator")
 TOO_GENERAL = {"Error", "Method", "Object", "Request", "Response", "Result", "State", "Status", "Type"}
 """Names that generated clients, or their languages, use themselves."""
-MAY_GROW = {("EntryRead", "flags"), ("EntryVersion", "flags"), ("Problem", "type"), ("ServerRead", "features")}
+MAY_GROW = {
+    *(("EntryRead", "flags"), ("EntryVersion", "flags"), ("Problem", "type"), ("ServerRead", "features")),
+    *(("AttentionRead", "rule"), ("MethodRead", "key"), ("ReportRead", "language")),
+}
 
 
 def test_the_snapshot_is_what_the_program_prints(openapi_document: Path) -> None:

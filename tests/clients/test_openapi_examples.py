@@ -8,7 +8,7 @@ import jsonschema_rs
 from httpx2 import Response
 
 from tests.clients.openapi import bodies, nodes, schemas
-from tests.factories import PASSWORD, Body, Clinic, Person, new_email, ok, patient_body
+from tests.factories import PASSWORD, Body, Clinic, Person, new_email, ok, patient_body, visit_body
 from tests.pictures import photo
 
 UNUSED = {"scope", "client_id", "client_secret"}
@@ -60,6 +60,8 @@ def senders(clinic: Clinic) -> dict[str, Callable[[Body], Response]]:
         "change_lesion": lambda body: change(clinician, f"{mine}/lesions/{body['id']}", body),
         "add_medication": lambda body: patient.post(f"{mine}/medications", body),
         "change_medication": lambda body: change(patient, f"{mine}/medications/{body['id']}", body),
+        "plan_visit": lambda body: clinician.post(f"{mine}/visits", body),
+        "change_visit": lambda body: change(clinician, f"{mine}/visits/{planned(clinician, mine)}", body),
         "record_entry": lambda body: patient.post(f"{mine}/entries", body),
         "correct_entry": lambda body: change(patient, f"{mine}/entries/{body['id']}", {**body, "note": "Changed."}),
         "record_entries": lambda body: all_stored(patient.post(f"{mine}/entries/batch", body)),
@@ -77,6 +79,11 @@ def change(person: Person, path: str, body: Body, *, method: str = "PUT") -> Res
     """Change something as it is now."""
     version = ok(person.get(path))["version"]
     return person.request(method, path, headers={"If-Match": f'"{version}"'}, json=body)
+
+
+def planned(clinician: Person, patient: str) -> str:
+    """The id of a visit to change."""
+    return str(ok(clinician.post(f"{patient}/visits", visit_body()))["id"])
 
 
 def accept(clinic: Clinic, body: Body) -> Response:
