@@ -15,6 +15,7 @@ from typing import Any, Self
 import attrs
 
 NAME = "dermatrend_client"
+BYTES = ("image/jpeg", "application/pdf", "application/offset+octet-stream")
 GENERATOR = (sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning")
 
 DAY_TIME_OR_ID = re.compile(r"\d{4}-\d\d-\d\d(T.*)?|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -37,7 +38,11 @@ class Package:
 def generate(document: Path, directory: Path) -> Package:
     """Generate the package, in which no part of the document is left out, and import it."""
     config = directory / "config.yml"
-    config.write_text("post_hooks: []\n")  # no formatting: nobody reads it
+    # Nobody reads it, so it is not formatted; what is no JSON is bytes to this generator only if it is told so.
+    overrides = "".join(
+        f"  {kind}: {BYTES}\n" for kind in ("image/jpeg", "application/pdf", "application/offset+octet-stream")
+    )
+    config.write_text(f"post_hooks: []\ncontent_type_overrides:\n{overrides}")
     command = [*GENERATOR, "--path", str(document), "--config", str(config), "--output-path", str(directory / NAME)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=directory)
     assert done.returncode == 0, done.stdout + done.stderr
