@@ -39,9 +39,7 @@ def generate(document: Path, directory: Path) -> Package:
     """Generate the package, in which no part of the document is left out, and import it."""
     config = directory / "config.yml"
     # Nobody reads it, so it is not formatted; what is no JSON is bytes to this generator only if it is told so.
-    overrides = "".join(
-        f"  {kind}: {BYTES}\n" for kind in ("image/jpeg", "application/pdf", "application/offset+octet-stream")
-    )
+    overrides = "".join(f"  {kind}: application/octet-stream\n" for kind in BYTES)
     config.write_text(f"post_hooks: []\ncontent_type_overrides:\n{overrides}")
     command = [*GENERATOR, "--path", str(document), "--config", str(config), "--output-path", str(directory / NAME)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=directory)
