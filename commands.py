@@ -67,21 +67,20 @@ def _place_for_metrics(workers: int) -> Iterator[None]:
 
 def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:
     print("Preparing the demo clinic ...", flush=True)
-    database = _open(settings)
-    with database.transaction() as session:
-        samples = demo.found(
-            session,
-            doorkeeper(settings),
-            terms_of(settings),
-            now=clock(),
-            minimum_consent_version=settings.minimum_consent_version,
-        )
-    darkroom = darkroom_of(settings, database)
-    for sample in samples:
-        if sample.actor is not None:
-            demo_photos.add(darkroom, sample.actor, access.own_patient_id(sample.actor), sample.simulated)
-    darkroom.studio.close()
-    database.dispose()
+    with _opened(settings) as database:
+        with database.transaction() as session:
+            samples = demo.found(
+                session,
+                doorkeeper(settings),
+                terms_of(settings),
+                now=clock(),
+                minimum_consent_version=settings.minimum_consent_version,
+            )
+        darkroom = darkroom_of(settings, database)
+        for sample in samples:
+            if sample.actor is not None:
+                demo_photos.add(darkroom, sample.actor, access.own_patient_id(sample.actor), sample.simulated)
+        darkroom.studio.close()
     url = f"http://{arguments.host}:{arguments.port}"
     width = max(len(sample.email) for sample in samples)
     people = [(demo.CLINICIAN, "the clinician, who sees all patients"), (demo.ADMIN, "the administrator")]
@@ -91,9 +90,8 @@ def _found_demo(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _migrate(_arguments: argparse.Namespace, settings: Settings) -> None:
-    database = _open(settings)
-    migrations.upgrade(database)
-    database.dispose()
+    with _opened(settings) as database:
+        migrations.upgrade(database)
 
 
 def _settings_of_nowhere() -> Settings:
@@ -107,12 +105,8 @@ def _openapi_document(_arguments: argparse.Namespace, settings: Settings) -> Non
 
 def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
     draft = ClinicCreate(name=arguments.name, admin_email=arguments.admin_email, language=arguments.language)
-    database = _open(settings)
-    if not migrations.is_current(database):
-        raise NotMigrated
-    with database.transaction() as session:
+    with _migrated(settings) as database, database.transaction() as session:
         clinic_id, invitation = members.found_clinic(session, draft, terms=terms_of(settings), now=clock())
-    database.dispose()
     print(
         json.dumps(
             {"clinic_id": str(clinic_id), **invitation.model_dump(include={"invitation_code", "invitation_url"})}
@@ -121,17 +115,14 @@ def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
-    database = _open(settings)
-    if not migrations.is_current(database):
-        raise NotMigrated
-    swept = photo_services.sweep(
-        database.transaction,
-        open_storage(settings),
-        Parts(settings.upload_dir()),
-        now=clock(),
-        orphan_after=timedelta(minutes=arguments.older_than_minutes),
-    )
-    database.dispose()
+    with _migrated(settings) as database:
+        swept = photo_services.sweep(
+            database.transaction,
+            open_storage(settings),
+            Parts(settings.upload_dir()),
+            now=clock(),
+            orphan_after=timedelta(minutes=arguments.older_than_minutes),
+        )
     print(json.dumps(asdict(swept)))
 
 
@@ -168,12 +159,9 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _verify(_arguments: argparse.Namespace, settings: Settings) -> int:
-    with _opened(settings) as database:
-        if not migrations.is_current(database):
-            raise NotMigrated
-        with database.reader() as session:
-            tell = progress.on_standard_error()
-            findings = list(verification.verify(database, session, open_storage(settings), tell))
+    with _migrated(settings) as database, database.reader() as session:
+        tell = progress.on_standard_error()
+        findings = list(verification.verify(database, session, open_storage(settings), tell))
     for finding in findings:
         print(f"{finding.verdict:<5}  {finding.check} ({finding.wrong:,} of {finding.checked:,} wrong)")
         print("".join(f"         {example}\n" for example in finding.examples), end="")
@@ -182,15 +170,19 @@ def _verify(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
-    database = _open(settings)
+    database = Database(settings.database(), connections=2, timeout_s=60)
     try:
         yield database
     finally:
         database.dispose()
 
 
-def _open(settings: Settings) -> Database:
-    return Database(settings.database(), connections=2, timeout_s=60)
+@contextmanager
+def _migrated(settings: Settings) -> Iterator[Database]:
+    with _opened(settings) as database:
+        if not migrations.is_current(database):
+            raise NotMigrated
+        yield database
 
 
 def _parser() -> argparse.ArgumentParser:
