@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from anyio import CancelScope, CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
 from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from domain.errors import Fault, InvalidRequest
+from domain.errors import DatabaseUnavailable, Fault, InvalidRequest
 from domain.languages import Language, preferred
 from infra.commit import GroupCommit
 from infra.db import Database, Session
@@ -21,6 +21,11 @@ from services.diary import PhoneClock, Recorded, Submission
 from services.invitations import Terms
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/token", refreshUrl="/v1/auth/token", auto_error=False)
+_with_session = CapacityLimiter(32)
+"""Requests that have a session: fewer than there are threads (40), so that who holds the database finds one to go on.
+
+If all threads waited for a connection, who has it could not answer, and all would stand still until they give up.
+"""
 _finishing = CapacityLimiter(64)
 """Threads that end transactions; apart from those that work in them, so that neither waits for the other."""
 
@@ -68,8 +73,25 @@ async def recorder(request: Request) -> GroupCommit[Submission, Recorded]:
     return found
 
 
+async def _place(chosen: Annotated[Settings, Depends(settings)]) -> AsyncIterator[None]:
+    """One of those that may have a session; a request that has two takes one place."""
+    borrower = object()
+    try:
+        with fail_after(chosen.database_timeout_seconds):
+            await _with_session.acquire_on_behalf_of(borrower)
+    except TimeoutError:
+        raise DatabaseUnavailable from None
+    try:
+        yield
+    finally:
+        _with_session.release_on_behalf_of(borrower)
+
+
+_Place = Annotated[None, Depends(_place, scope="function")]
+
+
 def _session(open_session: Callable[[Database], Session]) -> Callable[..., AsyncIterator[Session]]:
-    async def opened(database: Annotated[Database, Depends(_database)]) -> AsyncIterator[Session]:
+    async def opened(database: Annotated[Database, Depends(_database)], _place: _Place) -> AsyncIterator[Session]:
         session = open_session(database)
         try:
             yield session

@@ -25,6 +25,8 @@ from tests.faults.installations import Installation, at_once, installed, new_cli
 ROUNDS = forms.either(50, 200)
 CROWD = 32
 RIVALS = 16
+MORE_THAN_THREADS = 80
+"""Requests at once, of which a process works on forty."""
 ENTRIES = "/v1/patients/{me}/entries"
 LESIONS = "/v1/patients/{me}/lesions"
 
@@ -103,6 +105,24 @@ def test_a_batch_sent_by_many_at_once_is_stored_once(patient: Person) -> None:
     results = [[result["result"] for result in ok(answer)["results"]] for answer in answers]
     assert sorted(results) == [["created"] * 20] + [["replayed"] * 20] * (RIVALS - 1)
     assert len(ok(patient.get(ENTRIES, params={"limit": 500}))["items"]) == 20
+
+
+def test_more_batches_at_once_than_a_server_has_threads_are_all_stored(busy: Installation) -> None:
+    patients = [busy.clinic.add_patient() for _ in range(4)]
+    batches = [{"entries": [entry_body() for _ in range(5)]} for _ in range(MORE_THAN_THREADS)]
+
+    answers = at_once(
+        [
+            partial(patients[number % len(patients)].post, f"{ENTRIES}/batch", batch)
+            for number, batch in enumerate(batches)
+        ]
+    )
+
+    # Whoever holds the database must find a thread to answer in, though all the others wait for the database.
+    assert statuses(answers) == {200: MORE_THAN_THREADS}
+    for patient in patients:
+        stored = ok(patient.get(ENTRIES, params={"limit": 500}))["items"]
+        assert len(stored) == MORE_THAN_THREADS // len(patients) * 5
 
 
 def test_of_different_corrections_of_one_version_exactly_one_wins(patient: Person) -> None:

@@ -66,9 +66,7 @@ def test_fifty_writers_and_two_processes_are_served_in_turn(service: Installatio
     with phones.sending(WRITERS):
         time.sleep(SECONDS)
 
-    assert set(phones.statuses) <= {200, 201, 503}, phones.statuses
-    # Who waits too long on a slow machine is told to come again; the others are served meanwhile, and none is lost.
-    assert phones.statuses[503] < phones.statuses[201], phones.statuses
+    assert set(phones.statuses) <= {200, 201}, phones.statuses
     phones.settle()
 
 
