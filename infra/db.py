@@ -8,7 +8,7 @@ Sessions connect at their first statement, so an unused one costs nothing.
 import gc
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from domain.errors import (
 )
 from infra import postgresql
 from infra.settings import make_private
-from infra.turns import FairPool
+from infra.turns import FairPool, Turnstile
 
 __all__ = ["Database", "Session"]
 
@@ -241,8 +241,11 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}"):
             connection.execute(f"PRAGMA {pragma}")
 
+    turnstile = Turnstile(Path(f"{engine.url.database}-turn"), timeout_s=timeout_s)
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401
-        connection.exec_driver_sql(begin)
+        with nullcontext() if read_only else turnstile.passing():
+            connection.exec_driver_sql(begin)
 
     return engine

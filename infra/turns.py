@@ -1,12 +1,19 @@
-"""Writers of SQLite take turns: one connection, handed on in the order in which they came.
+"""Writers of SQLite take turns, in the order in which they came: one connection, and one process after the other.
 
 A pool's own queue wakes who waits and lets whoever is quicker have the connection: a thread that writes all the time
-would take it again and again, and those who wait would starve.
+would take it again and again, and those who wait would starve. So would a process: SQLite looks whether its lock is
+free now and then, and who has just let go of it is there first.
 """
 
+import fcntl
 import logging
+import os
 import threading
+import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -70,3 +77,43 @@ class FairPool(QueuePool):
             super()._do_return_conn(record)
         finally:
             self._turns.pass_on()
+
+
+class Turnstile:
+    """Held by the process that waits for SQLite's lock: who has just written must wait behind it."""
+
+    LOOK_EVERY_S = 0.001
+
+    def __init__(self, file: Path, *, timeout_s: float) -> None:
+        self._file = file
+        self._timeout_s = timeout_s
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Be the next. On a disk that takes no lock everybody is; SQLite will say what is wrong with it.
+
+        Raises:
+            PoolTimeout: another process was the next for too long.
+        """
+        with ExitStack() as held:
+            with suppress(OSError):
+                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                held.callback(os.close, descriptor)  # and with it the lock
+                self._wait(descriptor)
+            yield
+
+    def _wait(self, descriptor: int) -> None:
+        give_up = time.monotonic() + self._timeout_s
+        while not _locked(descriptor):
+            if time.monotonic() > give_up:
+                message = "The turn of this process did not come in time."
+                raise PoolTimeout(message)
+            time.sleep(self.LOOK_EVERY_S)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -80,3 +80,34 @@ def test_a_writer_whose_turn_does_not_come_is_told_to_try_again(tmp_path: Path) 
     with database.transaction() as session:
         assert session.execute(text("SELECT 1")).scalar() == 1
     database.dispose()
+
+
+def test_a_process_that_writes_again_and_again_lets_another_in_between(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'turns.sqlite3'}"
+    greedy, other = (Database(url, connections=2, timeout_s=10) for _ in range(2))
+    enough, rounds = threading.Event(), [0]
+
+    def write_on_and_on() -> None:
+        while not enough.is_set():
+            with greedy.transaction() as session:
+                session.execute(text("SELECT 1"))
+                time.sleep(0.01)
+            rounds[0] += 1
+
+    waited = []
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(write_on_and_on)
+        try:
+            for _ in range(20):
+                before = rounds[0]
+                with other.transaction() as session:
+                    session.execute(text("SELECT 1"))
+                    waited.append(rounds[0] - before)
+        finally:
+            enough.set()
+            busy.result(10)
+    for database in (greedy, other):
+        database.dispose()
+
+    # One that was under way, and one that came before the turnstile was reached.
+    assert max(waited) <= 2, waited
