@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 
 from api.answers import Answer, repeated
-from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, Recorder, WriteSession
+from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, Writer, WriteSession
 from api.paging import Paged
 from api.problems import item, problems
 from api.routing import router as operations
@@ -34,7 +34,7 @@ from models.diary import (
 )
 from models.fields import Day
 from services import diary
-from services.diary import Correction, Outcome, Submission
+from services.diary import Correction, Outcome
 
 router = operations("/v1/patients/{patient_id}/entries", "diary")
 
@@ -44,11 +44,9 @@ router = operations("/v1/patients/{patient_id}/entries", "diary")
     status_code=201,
     responses=repeated(EntryRead) | problems(ConsentRequired, NotFound, IdReused, Deleted, UnknownReference),
 )
-async def record_entry(
-    patient_id: UUID, draft: EntryCreate, clock: Clock, actor: CurrentActor, recorder: Recorder, answer: Answer
-) -> EntryRead:
+async def record_entry(patient_id: UUID, draft: EntryCreate, writer: Writer) -> EntryRead:
     """Record a diary entry. Send it again as often as need be: the same id is stored once."""
-    return answer.made(await recorder.submit(Submission(actor, patient_id, draft, clock)))
+    return await writer.record(patient_id, draft)
 
 
 @router.post("/batch", responses=problems(ConsentRequired, NotFound))

@@ -7,8 +7,16 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from domain import permissions
 from models import problems
 from models.sync import ChangePush
+
+SCHEME = "OAuth2PasswordBearer"
+TOKENS_AT = "/v1/auth/token"
+SIGN_IN = {
+    "type": "oauth2",
+    "flows": {"password": {"refreshUrl": TOKENS_AT, "scopes": {}, "tokenUrl": TOKENS_AT}},
+}
 
 
 def operation_id(route: APIRoute) -> str:
@@ -41,5 +49,11 @@ def document(app: FastAPI) -> dict[str, Any]:
             schemas |= {name: found for name, found in schema.pop("$defs", {}).items() if name not in schemas}
             schemas[shape.__name__] = schema
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        # `api/routing.py` checks tokens; as a dependency the scheme would be asked for nothing at each request.
+        document["components"]["securitySchemes"] = {SCHEME: SIGN_IN}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if operation["operationId"] in permissions.OPERATIONS:
+                    operation["security"] = [{SCHEME: []}]
         app.openapi_schema = document
     return app.openapi_schema

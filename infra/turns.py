@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from weakref import finalize
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -87,20 +88,27 @@ class Turnstile:
     def __init__(self, file: Path, *, timeout_s: float) -> None:
         self._file = file
         self._timeout_s = timeout_s
+        self._descriptor: int | None = None
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Be the next. On a disk that takes no lock everybody is; SQLite will say what is wrong with it.
+        """Be the next; one thread at a time. On a disk that takes no lock everybody is: SQLite will say what is wrong.
 
         Raises:
             PoolTimeout: another process was the next for too long.
         """
         with ExitStack() as held:
             with suppress(OSError):
-                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                held.callback(os.close, descriptor)  # and with it the lock
+                descriptor = self._opened()
                 self._wait(descriptor)
+                held.callback(fcntl.flock, descriptor, fcntl.LOCK_UN)
             yield
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            finalize(self, os.close, self._descriptor)
+        return self._descriptor
 
     def _wait(self, descriptor: int) -> None:
         give_up = time.monotonic() + self._timeout_s

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -21,21 +21,25 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Row,
+    Select,
     Table,
     Text,
     Update,
     Uuid,
-    and_,
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal_column,
+    not_,
     select,
     union_all,
 )
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_of
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
@@ -61,22 +65,33 @@ def update(session: Session, model: type[SQLModel], names: tuple[str, ...], rows
         run(session, _update, _table(model), types, documents={_table(model).name: (types, rows)})
 
 
-def existing(
-    session: Session, names: tuple[str, ...], keys: Mapping[type[SQLModel], Collection[Key]]
+def surprises(
+    session: Session,
+    names: tuple[str, ...],
+    *,
+    there: Mapping[type[SQLModel], Collection[Key]] | None = None,
+    new: Mapping[type[SQLModel], Collection[Key]] | None = None,
 ) -> dict[type[SQLModel], frozenset[Key]]:
-    """Those keys, made of these columns, that there are; one statement for all tables."""
-    asked = [model for model in keys if keys[model]]
-    found: dict[type[SQLModel], set[Key]] = {model: set() for model in keys}
+    """Keys, made of these columns, that are missing where they should be `there`, or are there but should be `new`.
+
+    One statement for all tables. Most often it finds nothing, and that is what it is for: with each row that SQLite
+    hands over a thread lets go of the interpreter lock, and waits for it.
+    """
+    asked = [
+        (model, keys, is_there)
+        for is_there, of in ((True, there), (False, new))
+        for model, keys in (of or {}).items()
+        if keys
+    ]
+    found: dict[type[SQLModel], set[Key]] = {model: set() for model in (*(there or ()), *(new or ()))}
     if asked:
         documents = {
-            _table(model).name: (
-                _types(_table(model), names),
-                [dict(zip(names, key, strict=True)) for key in keys[model]],
-            )
-            for model in asked
+            _table(model).name: (_types(_table(model), names), [dict(zip(names, key, strict=True)) for key in keys])
+            for model, keys, _ in asked
         }
-        for row in run(session, _existing, tuple(map(_table, asked)), names, documents=documents):
-            found[asked[row[0]]].add(tuple(row[1:]))
+        tables = tuple((_table(model), is_there) for model, _, is_there in asked)
+        for row in run(session, _surprises, tables, names, documents=documents):
+            found[asked[row[0]][0]].add(tuple(row[1:]))
     return {model: frozenset(of_model) for model, of_model in found.items()}
 
 
@@ -90,6 +105,23 @@ def run(
     written = {name: _written(dialect, types, rows) for name, (types, rows) in documents.items()}
     result = connection.execute(build(dialect.name, *of), written)
     return result.all() if result.returns_rows else ()
+
+
+def run_for_many(
+    session: Session, build: Callable[[str], Select[Any]], *, documents: Mapping[str, Document]
+) -> Sequence[Row[Any]]:
+    """As `run`, for a statement that returns many rows: from SQLite they come in one (see `surprises`)."""
+    dialect = _dialect(session)
+    if dialect.name != "sqlite":
+        return run(session, build, documents=documents)
+    keys, readers = _columns(build, dialect)
+    ((together,),) = run(session, _in_one_row, build, documents=documents)
+    rows = (
+        tuple(value if read is None else read(value) for read, value in zip(readers, row, strict=True))
+        for row in from_json(together)
+    )
+    result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(keys), rows)
+    return result.all()
 
 
 def unfolded(dialect_name: str, name: str, types: Types) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
@@ -162,11 +194,28 @@ def _update(dialect_name: str, table: Table, types: Types) -> Update:
 
 
 @cache
-def _existing(dialect_name: str, tables: tuple[Table, ...], names: tuple[str, ...]) -> CompoundSelect[Any]:
+def _surprises(
+    dialect_name: str, tables: tuple[tuple[Table, bool], ...], names: tuple[str, ...]
+) -> CompoundSelect[Any]:
     parts = []
-    for number, table in enumerate(tables):
+    for number, (table, is_there) in enumerate(tables):
         given, columns = unfolded(dialect_name, table.name, _types(table, names))
-        same = and_(*(table.c[name] == value for name, value in columns.items()))
-        wanted = (literal_column(str(number)), *(table.c[name] for name in names))
-        parts.append(select(*wanted).select_from(given).join(table, same))
+        found = exists().where(*(table.c[name] == value for name, value in columns.items()))
+        wanted = (literal_column(str(number)), *columns.values())
+        parts.append(select(*wanted).select_from(given).where(not_(found) if is_there else found))
     return union_all(*parts)
+
+
+@cache
+def _in_one_row(dialect_name: str, build: Callable[[str], Select[Any]]) -> Select[Any]:
+    rows = build(dialect_name).subquery()
+    return select(func.json_group_array(func.json_array(*rows.c), type_=Text))
+
+
+@cache
+def _columns(
+    build: Callable[[str], Select[Any]], dialect: Dialect
+) -> tuple[list[str], list[Callable[[Any], Any] | None]]:
+    """Names of what a statement returns, and what makes values of it."""
+    columns = build(dialect.name).selected_columns
+    return columns.keys(), [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]

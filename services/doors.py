@@ -68,7 +68,7 @@ def _own_doors(session: Session, actors: Sequence[Actor]) -> list[Door | None]:
     rows = _lock_free(session, actors)
     counters = {row.id: Counter(row.id, row.revision) for row in rows.values()}
     missing = {access.own_patient_id(actor) for actor in actors} - counters.keys()
-    held = bulk.existing(session, ("id",), {Patient: [(patient_id,) for patient_id in missing]})[Patient]
+    held = bulk.surprises(session, ("id",), new={Patient: [(patient_id,) for patient_id in missing]})[Patient]
     found: list[Door | None] = []
     for actor in actors:
         patient_id = access.own_patient_id(actor)
@@ -97,7 +97,7 @@ def _lock_free(session: Session, actors: Sequence[Actor]) -> dict[tuple[UUID, UU
     """By patient and session what is asked of them; the patients are locked, and those locked already are left out."""
     pairs = sorted({(access.own_patient_id(actor), actor.sign_in_id) for actor in actors})
     asked = [{"id": patient_id, "sign_in_id": sign_in_id} for patient_id, sign_in_id in pairs]
-    rows = bulk.run(session, _lock_statement, documents={"asked": (_ASKED, asked)}) if asked else ()
+    rows = bulk.run_for_many(session, _lock_statement, documents={"asked": (_ASKED, asked)}) if asked else ()
     return {(row.id, row.sign_in_id): row for row in rows}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from domain.errors import Fault, UnknownReference
 from models.diary import Entry, EntryCreate
@@ -18,10 +18,10 @@ Place = bulk.Key
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Those lesions and medications that some drafts name and their patients have."""
+    """Those lesions and medications that some drafts name and their patients do not have."""
 
-    lesions: frozenset[Place]
-    medications: frozenset[Place]
+    missing_lesions: frozenset[Place]
+    missing_medications: frozenset[Place]
 
     def check(self, patient_id: UUID, draft: EntryCreate) -> None:
         """All that a draft refers to must be there.
@@ -32,18 +32,18 @@ class References:
         faults = [
             Fault(f"/lesion_observations/{index}/lesion_id", "this patient has no such lesion")
             for index, observation in enumerate(draft.lesion_observations)
-            if (patient_id, observation.lesion_id) not in self.lesions
+            if (patient_id, observation.lesion_id) in self.missing_lesions
         ] + [
             Fault(f"/intakes/{index}/medication_id", "this patient has no such medication")
             for index, intake in enumerate(draft.intakes)
-            if (patient_id, intake.medication_id) not in self.medications
+            if (patient_id, intake.medication_id) in self.missing_medications
         ]
         if faults:
             raise UnknownReference(faults=faults)
 
 
 def known(session: Session, drafts: Iterable[tuple[UUID, EntryCreate]]) -> tuple[References, frozenset[Place]]:
-    """What patients have of all that their drafts refer to, and which of the drafts' own ids there are already."""
+    """What patients lack of all that their drafts refer to, and which of the drafts' own ids there are already."""
     lesions: set[Place] = set()
     medications: set[Place] = set()
     entries: set[Place] = set()
@@ -52,6 +52,7 @@ def known(session: Session, drafts: Iterable[tuple[UUID, EntryCreate]]) -> tuple
         medications.update((patient_id, intake.medication_id) for intake in draft.intakes)
         if draft.id is not None:
             entries.add((patient_id, draft.id))
-    asked: dict[type[SQLModel], set[Place]] = {Lesion: lesions, Medication: medications, Entry: entries}
-    found = bulk.existing(session, ("patient_id", "id"), asked)
+    found = bulk.surprises(
+        session, ("patient_id", "id"), there={Lesion: lesions, Medication: medications}, new={Entry: entries}
+    )
     return References(found[Lesion], found[Medication]), found[Entry]

@@ -1,13 +1,18 @@
 """One version of an entry on its way into the tables."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from domain import clocks
-from models.diary import EntryRead, IntakeRead, LesionObservationRead, LifestyleRead, RatingRead
+from models.diary import EntryRead
 from models.fields import tenths
 from services.diary.submissions import Submission
+
+PARTS = ("ratings", "lesion_observations", "intakes")
 
 
 class Written:
@@ -99,26 +104,29 @@ class Written:
 
     def read(self) -> EntryRead:
         """How it is answered."""
-        draft = self.draft
-        return EntryRead(
-            id=self.entry_id,
-            patient_id=self.patient_id,
-            recorded_at=draft.recorded_at,
-            time_zone=draft.time_zone,
-            day=self.day,
-            ratings=[RatingRead.model_validate(rating) for rating in draft.ratings],
-            lesion_observations=[LesionObservationRead.model_validate(seen) for seen in draft.lesion_observations],
-            intakes=[IntakeRead.model_validate(intake) for intake in draft.intakes],
-            lifestyle=LifestyleRead.model_validate(draft.lifestyle) if draft.lifestyle else None,
-            note=draft.note,
-            version=self.version,
-            revision=self.revision,
-            counted_day=self.reading.counted_day,
-            received_at=self.received_at,
-            late=self.reading.late,
-            flags=[str(flag) for flag in self.reading.flags],
-            recorded_by=self.recorded_by,
+        said = {**vars(self.draft), **{name: _each(getattr(self.draft, name)) for name in PARTS}}
+        lifestyle = self.draft.lifestyle
+        # In one go: shapes made one by one take twice as long.
+        return EntryRead.model_validate(
+            {
+                **said,
+                "id": self.entry_id,
+                "patient_id": self.patient_id,
+                "day": self.day,
+                "lifestyle": lifestyle and vars(lifestyle),
+                "version": self.version,
+                "revision": self.revision,
+                "counted_day": self.reading.counted_day,
+                "received_at": self.received_at,
+                "late": self.reading.late,
+                "flags": [str(flag) for flag in self.reading.flags],
+                "recorded_by": self.recorded_by,
+            }
         )
 
     def _part(self, position: int, columns: dict[str, Any]) -> dict[str, Any]:
         return {"patient_id": self.patient_id, "entry_id": self.entry_id, "position": position, **columns}
+
+
+def _each(parts: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    return [vars(part) for part in parts]
