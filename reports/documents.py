@@ -100,7 +100,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any part of a report
     if isinstance(value, UUID):
         return str(value)
     return {
-        name: part if type(part := getattr(value, field)) in _VALUES else plain(part) for field, name in _names(kind)
+        name: part if type(part := getattr(value, field)) in _VALUES else plain(part)
+        for field, name in _names(value.__class__)
     }
 
 
