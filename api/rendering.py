@@ -20,7 +20,7 @@ from infra.db import Database
 from infra.settings import Settings
 from infra.storage import open_storage
 from reports.documents import Options
-from services.report_making import Desk, NotWritten
+from services.report_making import Desk, NotWritten, rehearse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,11 +42,11 @@ class Press:
         self._turns = CapacityLimiter(max(settings.report_processes, 1))
 
     async def warm_up(self) -> None:
-        """Start a process before anybody waits for it, but not while the server itself still starts."""
+        """Start a process and rehearse in it before anybody waits, but not while the server itself still starts."""
         if self._settings.report_processes:
             await sleep(WARM_UP_AFTER_S)
             with suppress(DermatrendError, OSError):
-                await self.make(_nothing)
+                await self.make(rehearse)
 
     async def make(self, work: Work[P, T], *what: P.args, **more: P.kwargs) -> T:
         """Do some work on a report, in a turn of its own.
@@ -79,10 +79,6 @@ def desk_of(settings: Settings, database: Database) -> Desk:
     """What reports are made with, as set."""
     options = Options(snomed_codes=settings.snomed_codes, public_url=settings.public_url, font_dir=settings.font_dir)
     return Desk(look=database.look, storage=open_storage(settings), options=options)
-
-
-def _nothing(_desk: Desk) -> None:
-    """By the time it is done all modules are there."""
 
 
 def _at_desk(work: Callable[..., T], what: tuple[object, ...], more: dict[str, object], desk: Desk) -> T:

@@ -21,6 +21,8 @@ RENAMED = {"from_day": "from", "to_day": "to"}
 """Names of JSON that are no names in Python."""
 LEFT_OUT = frozenset({(LesionPhoto, "thumbnail"), (LesionPhoto, "thumbnail_key")})
 """What is for pages alone."""
+_VALUES = frozenset((type(None), str, int, float, bool))
+"""What JSON has itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ def content_of(report: Report) -> Content:
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any part of a report
     """A part of a report as JSON values."""
-    if value is None or type(value) in (str, int, float, bool):
+    kind = type(value)
+    if kind in _VALUES:
         return value
-    if isinstance(value, tuple):
+    if kind is tuple:
         return _series(value) if value and type(value[0]) in SERIES else [plain(one) for one in value]
     if isinstance(value, Enum):
         return value.value
@@ -96,7 +99,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any part of a report
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    return {name: plain(getattr(value, field)) for field, name in _names(value.__class__)}
+    return {
+        name: part if type(part := getattr(value, field)) in _VALUES else plain(part)
+        for field, name in _names(value.__class__)
+    }
 
 
 def _series(points: Sequence[DayValue | DayMedian]) -> list[Content]:

@@ -131,10 +131,10 @@ def courses(session: Session, patient_id: UUID) -> tuple[list[recist.Lesion], li
     ids = {lesion.id: lesion.id for lesion in lesions}  # one object for each: ids that are the same compare fast
     return lesions, [
         recist.Observation(
-            ids[lesion_id], day, recist.LesionState(state), length, width, method and recist.MeasurementMethod(method)
+            lesion_id, day, recist.LesionState(state), length, width, method and recist.MeasurementMethod(method)
         )
-        for lesion_id, day, state, length, width, method in seen
-        if lesion_id in ids
+        for any_id, day, state, length, width, method in seen
+        if (lesion_id := ids.get(any_id)) is not None
     ]
 
 

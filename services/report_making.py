@@ -6,13 +6,14 @@ open one, and whatever it gets and gives can be sent from process to process.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import date
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session
 
+from domain.languages import LANGUAGES
 from infra import version
 from infra.storage import Storage
 from reports import formats
@@ -21,6 +22,9 @@ from reports.formats import FORMATS, Format
 from services import frozen_reports, report_photos, reports
 from services.access import Actor
 from services.frozen_reports import Frozen, Written
+
+_FIRST_NIGHT: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When the rehearsal plays."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,6 +119,23 @@ def for_visit(desk: Desk, actor: Actor, patient_id: UUID, visit_id: UUID) -> Fro
     illustrated = report_photos.illustrate(found, desk.storage, whole=True)
     sha256, content = _written(formats.write_all, illustrated, desk.options)
     return Written(patient_id, found.language, sha256, content)
+
+
+def rehearse(desk: Desk) -> None:
+    """Make the report of nobody in every format and language, so that nobody waits for what is loaded once.
+
+    Raises:
+        NotWritten: it cannot be written in some format.
+    """
+    with desk.look() as session:
+        found = reports.gather(
+            session,
+            reports.of_nobody(session, _FIRST_NIGHT),
+            generated_at=_FIRST_NIGHT,
+            software_version=version.SOFTWARE,
+        )
+    for language in LANGUAGES:
+        _written(formats.write_all, replace(found, language=language), desk.options)
 
 
 def _written(write: Callable[P, T], *what: P.args, **more: P.kwargs) -> T:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import exists, select
 from sqlmodel import Session, col
@@ -86,6 +86,28 @@ def about(
         period=chosen,
         clinic=clinic.name,
         language=preferred(wish, default=_language(clinic)),
+    )
+
+
+def of_nobody(session: Session, at: datetime) -> Question:
+    """The question for the report of somebody whom nobody registered: it is gathered like any, and holds nothing."""
+    day = at.date()
+    nobody = Patient(
+        id=uuid4(),
+        clinic_id=uuid4(),
+        name="",
+        name_words="",
+        time_zone="UTC",
+        locale="",
+        enrolled_on=day,
+        created_at=at,
+    )
+    period = trends.period_of(day, day)
+    return Question(
+        asked=trends.Question(nobody, installation.generation(session), period, day, ()),
+        period=ReportPeriod(day, day, PeriodChoice.REQUESTED, None),
+        clinic="",
+        language=preferred(None),
     )
 
 

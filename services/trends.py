@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session, col
 
 from domain import days, lifestyle, medications, trends
@@ -30,6 +30,31 @@ _HIGHEST_OF_EACH = tuple(
 )
 
 DayValues = dict[date, int]
+
+_IN_STRETCH = (
+    col(Entry.patient_id) == bindparam("patient_id"),
+    col(Entry.counted_day).between(bindparam("first"), bindparam("last")),
+)
+_HIGHEST = (
+    select(col(Entry.counted_day), *_HIGHEST_OF_EACH, func.max(col(Rating.count)))
+    .join(Rating, (col(Rating.patient_id) == col(Entry.patient_id)) & (col(Rating.entry_id) == col(Entry.id)))
+    .where(*_IN_STRETCH)
+    .group_by(col(Entry.counted_day))
+    .order_by(col(Entry.counted_day))
+)
+_TAKEN = (
+    select(col(Intake.medication_id), col(Entry.counted_day), func.count(), func.count().filter(col(Intake.taken)))
+    .join(Intake, (col(Intake.patient_id) == col(Entry.patient_id)) & (col(Intake.entry_id) == col(Entry.id)))
+    .where(*_IN_STRETCH)
+    .group_by(col(Intake.medication_id), col(Entry.counted_day))
+)
+_HABITS = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
+_ANSWERS = (
+    select(col(Entry.counted_day), *(getattr(Entry, field) for field in _HABITS))
+    .where(*_IN_STRETCH)
+    .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
+)
+# Put together once, for that takes nearly as long as asking.
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +219,11 @@ def _day_values(session: Session, patient: Patient, period: Period) -> tuple[dic
 
 def _highest(session: Session, patient_id: UUID, stretch: Period) -> Sequence[Row[*tuple[Any, ...]]]:
     """A row for each day with a rating: the day, the highest severity of each symptom, the highest count."""
-    return session.execute(
-        select(col(Entry.counted_day), *_HIGHEST_OF_EACH, func.max(col(Rating.count)))
-        .join(Rating, (col(Rating.patient_id) == col(Entry.patient_id)) & (col(Rating.entry_id) == col(Entry.id)))
-        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(stretch.first, stretch.last))
-        .group_by(col(Entry.counted_day))
-        .order_by(col(Entry.counted_day))
-    ).all()
+    return session.execute(_HIGHEST, _stretch(patient_id, stretch)).all()
+
+
+def _stretch(patient_id: UUID, stretch: Period) -> dict[str, Any]:
+    return {"patient_id": patient_id, "first": stretch.first, "last": stretch.last}
 
 
 def doses(session: Session, question: Question) -> list[tuple[Medication, medications.Adherence]]:
@@ -240,12 +263,7 @@ def _adherence_of(
 
 def _reports(session: Session, patient_id: UUID, period: Period) -> dict[UUID, dict[date, tuple[int, int]]]:
     """Doses reported and taken, by medication and day."""
-    rows = session.execute(
-        select(col(Intake.medication_id), col(Entry.counted_day), func.count(), func.count().filter(col(Intake.taken)))
-        .join(Intake, (col(Intake.patient_id) == col(Entry.patient_id)) & (col(Intake.entry_id) == col(Entry.id)))
-        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
-        .group_by(col(Intake.medication_id), col(Entry.counted_day))
-    )
+    rows = session.execute(_TAKEN, _stretch(patient_id, period))
     reports: dict[UUID, dict[date, tuple[int, int]]] = defaultdict(dict)
     for medication_id, day, reported, taken in rows:
         reports[medication_id][day] = (reported, taken)
@@ -254,15 +272,10 @@ def _reports(session: Session, patient_id: UUID, period: Period) -> dict[UUID, d
 
 def habits(session: Session, patient_id: UUID, period: Period) -> lifestyle.Lifestyle:
     """Means of the last answer of each day and field."""
-    asked = ("cigarettes", "alcohol_units", "activity_minutes", "balanced_meals")
-    rows = session.execute(
-        select(col(Entry.counted_day), *(getattr(Entry, field) for field in asked))
-        .where(col(Entry.patient_id) == patient_id, col(Entry.counted_day).between(period.first, period.last))
-        .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
-    )
-    last: dict[str, dict[date, float]] = {field: {} for field in asked}
+    rows = session.execute(_ANSWERS, _stretch(patient_id, period))
+    last: dict[str, dict[date, float]] = {field: {} for field in _HABITS}
     for day, *answers in rows:
-        for field, value in zip(asked, answers, strict=True):
+        for field, value in zip(_HABITS, answers, strict=True):
             if value is not None:
                 last[field][day] = value
     return lifestyle.lifestyle(**last)

@@ -41,7 +41,16 @@ def assess(
 
     Source: Eisenhauer et al., Eur J Cancer 45 (2009) 228-247; EORTC, RECIST 1.1 questions and clarifications.
     """
-    known = history(lesions, observations, to)
+    return summed_up(history(lesions, observations, to), period_from=period_from)
+
+
+def summed_up(known: History, *, period_from: date) -> LesionTrend:
+    """The same of what is known already.
+
+    Args:
+        known: by the last day that counts.
+        period_from: first day that is listed; it changes nothing else.
+    """
     assessments = judgements(known)
     progression_on = next((one.day for one in assessments if one.response is LesionResponse.PROGRESSION), None)
     latest = assessments[-1] if assessments else None

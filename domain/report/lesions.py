@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from domain.days import Period
-from domain.lesions import Lesion, LesionCourse, LesionTrend, Observation, assess
+from domain.lesions import Lesion, LesionCourse, LesionTrend, Observation
 from domain.lesions.histories import History, history
 from domain.lesions.observations import diameter
 from domain.lesions.skin import Part
+from domain.lesions.summaries import summed_up
 from domain.lesions.targets import VALUE_DAYS
 from domain.report.contents import LesionLook, LesionPhoto, Report, ReportedLesion, ReportedLesions
 
@@ -36,7 +37,7 @@ def reported_lesions(
         period: what is listed.
     """
     known = history(lesions, observations, period.last)
-    trend = assess(lesions, observations, period_from=date.min, to=period.last)
+    trend = summed_up(known, period_from=date.min)
     return ReportedLesions(
         strict_recist=trend.strict_recist,
         response=trend.response,

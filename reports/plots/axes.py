@@ -1,11 +1,12 @@
 """The frame of a chart: where a day and a value are, and the marks along both axes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
+from operator import sub
 from typing import Final, TypeVar
 
 from reports.plots.ink import FAINT, FONT, INK, MUTED, number
@@ -67,18 +68,23 @@ class Frame:
         """Where 0 is."""
         return self.height - self.bottom
 
-    def places(self, points: Iterable[tuple[date, float]]) -> list[str]:
+    def places(self, days: Iterable[date], values: Iterable[float]) -> list[str]:
         """Where days and values are, as paths write it. Charts of one period share the days, and ratings the values."""
-        start, xs, ys = self.first.toordinal(), _columns(self), _Heights(self)
-        return [f"{xs[day.toordinal() - start]} {ys[value]}" for day, value in points]
+        across, up = map(_columns(self).__getitem__, days), map(_heights(self).__getitem__, values)
+        return [f"{x} {y}" for x, y in zip(across, up, strict=True)]
 
 
 @lru_cache(maxsize=8)
-def _columns(frame: Frame) -> list[str]:
+def _columns(frame: Frame) -> dict[date, str]:
     """Where each day of a frame is."""
     days = frame.last.toordinal() - frame.first.toordinal() + 1
     step = (frame.width - frame.left - frame.right) / days
-    return [number(frame.left + (day + 0.5) * step) for day in range(days)]
+    return {frame.first + timedelta(days=day): number(frame.left + (day + 0.5) * step) for day in range(days)}
+
+
+@lru_cache(maxsize=8)
+def _heights(frame: Frame) -> "_Heights":
+    return _Heights(frame)
 
 
 class _Heights(dict[float, str]):
@@ -109,11 +115,12 @@ def svg(plot: Plot, name: str) -> str:
     )
 
 
-def runs(items: Sequence[T], day: Callable[[T], date]) -> list[list[T]]:
-    """The items cut where more than two days are missing between them."""
-    ordinals = [day(item).toordinal() for item in items]
-    cuts = [at for at, (one, next_one) in enumerate(pairwise(ordinals), start=1) if next_one - one > MOST_MISSING + 1]
-    return [list(items[start:end]) for start, end in pairwise([0, *cuts, len(items)])] if items else []
+def runs(items: Sequence[T], days: Iterable[date]) -> list[Sequence[T]]:
+    """The items of these days, cut where more than two days are missing between them."""
+    ordinals = list(map(date.toordinal, days))
+    steps = map(sub, ordinals[1:], ordinals)
+    cuts = [at for at, step in enumerate(steps, start=1) if step > MOST_MISSING + 1]
+    return [items[start:end] for start, end in pairwise([0, *cuts, len(items)])] if items else []
 
 
 def label(at: Place, text: str, *, anchor: str = "middle", fill: str = MUTED) -> str:
@@ -131,7 +138,7 @@ def floor_line(frame: Frame, days: Sequence[date]) -> str:
     """The line at 0: drawn where there are values, interrupted where more than two days are missing."""
     dense = "".join(
         f"M{number(frame.edge(run[0].toordinal()))} {number(frame.floor)}H{number(frame.edge(run[-1].toordinal() + 1))}"
-        for run in runs(days, lambda day: day)
+        for run in runs(days, days)
     )
     whole = f"M{number(frame.left)} {number(frame.floor)}H{number(frame.width - frame.right)}"
     return (

@@ -1,6 +1,6 @@
 """Colours and strokes of the charts. Nothing is told by colour alone: each mark has a shape, each line a dash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 INK: Final = "#1c2733"
@@ -20,16 +20,15 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def diamonds(places: Iterable[str], radius: float) -> str:
+def diamonds(places: Sequence[str], radius: float) -> str:
     """The path of diamonds around these places."""
     r = number(radius)
-    shape = f"m0-{r}l{r} {r}-{r} {r}-{r}-{r}z"
-    return "".join([f"M{place}{shape}" for place in places])
+    return _at_each(places, f"m0-{r}l{r} {r}-{r} {r}-{r}-{r}z")
 
 
-def dots(places: Iterable[str]) -> str:
+def dots(places: Sequence[str]) -> str:
     """The path of dots at these places, for a stroke with round ends."""
-    return "".join([f"M{place}h.01" for place in places])
+    return _at_each(places, "h.01")
 
 
 def line(places: Sequence[str]) -> str:
@@ -39,21 +38,24 @@ def line(places: Sequence[str]) -> str:
     return "M" + "L".join(places)
 
 
-def triangles(places: Iterable[str], radius: float, *, down: bool = False) -> str:
+def triangles(places: Sequence[str], radius: float, *, down: bool = False) -> str:
     """The path of triangles around these places, pointing up or down."""
     r, d, rise = number(radius), number(2 * radius), number(1.8 * radius)
     shape = f"m0 {r}l{r}-{rise}h-{d}z" if down else f"m0-{r}l{r} {rise}h-{d}z"
-    return "".join([f"M{place}{shape}" for place in places])
+    return _at_each(places, shape)
 
 
-def rings(places: Iterable[str], radius: float) -> str:
+def rings(places: Sequence[str], radius: float) -> str:
     """The path of circles around these places."""
     r, d = number(radius), number(2 * radius)
-    shape = f"m-{r} 0a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0z"
-    return "".join([f"M{place}{shape}" for place in places])
+    return _at_each(places, f"m-{r} 0a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0z")
 
 
-def crosses(places: Iterable[str], radius: float) -> str:
+def crosses(places: Sequence[str], radius: float) -> str:
     """The path of crosses at these places."""
     r, d = number(radius), number(2 * radius)
-    return "".join([f"M{place}m-{r}-{r}l{d} {d}m0-{d}l-{d} {d}" for place in places])
+    return _at_each(places, f"m-{r}-{r}l{d} {d}m0-{d}l-{d} {d}")
+
+
+def _at_each(places: Sequence[str], shape: str) -> str:
+    return f"M{f'{shape}M'.join(places)}{shape}" if places else ""

@@ -78,7 +78,7 @@ def course_chart(lesion: ReportedLesion, frame: Frame, words: Words) -> str:
     """The body of the chart of one lesion: each state has its own mark."""
     ticks, texts = time_axis(frame, words)
     grid, values = _grid(frame, 2)
-    where = frame.places((point.day, _height(point) or 0.0) for point in lesion.points)
+    where = frame.places((point.day for point in lesion.points), (_height(point) or 0.0 for point in lesion.points))
     marks = [_mark(point) for point in lesion.points]
     places: dict[str, list[str]] = {}
     for mark, place in zip(marks, where, strict=True):
@@ -158,7 +158,7 @@ def _levels(lesions: ReportedLesions, frame: Frame, words: Words, texts: list[st
 
 
 def _sums(history: Sequence[Assessment], frame: Frame) -> str:
-    where = frame.places((one.day, one.sum_mm or 0.0) for one in history)
+    where = frame.places((one.day for one in history), (one.sum_mm or 0.0 for one in history))
     marks = [_sum_mark(one) for one in history]
     complete = [
         place if one.sum_mm is not None and one.measured == one.targets else None

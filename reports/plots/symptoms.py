@@ -73,12 +73,13 @@ def count_chart(trend: CountTrend, frame: Frame, words: Words) -> str:
     levels = sorted({0, int(frame.top_value) // 2, int(frame.top_value)})
     texts += [label((frame.left - 4, frame.y(value) + frame.font * 0.36), str(value), anchor="end") for value in levels]
     grid = "".join(_across(frame, value) for value in levels[1:])
-    places = frame.places((point.day, point.value) for point in trend.points)
+    days = [point.day for point in trend.points]
+    places = frame.places(days, [point.value for point in trend.points])
     return "".join(
         (
             f'<path d="{grid}" stroke="{FAINT}" stroke-width=".6"/>',
             *(_window(window, frame) for window in (trend.baseline, trend.current) if window),
-            floor_line(frame, [point.day for point in trend.points]),
+            floor_line(frame, days),
             ticks,
             f'<path class="days" d="{dots(places)}" stroke="{INK}" stroke-width="2.6" stroke-linecap="round"/>',
             *(_level(window, frame) for window in (trend.baseline, trend.current) if window),
@@ -140,8 +141,9 @@ def _level(window: Window, frame: Frame) -> str:
 
 def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
     size = 2.2 if frame.height < LARGE[1] else 2.8
-    mild = frame.places((point.day, point.value) for point in points if point.value < SEVERE_FROM)
-    severe = frame.places((point.day, point.value) for point in points if point.value >= SEVERE_FROM)
+    places = frame.places([point.day for point in points], [point.value for point in points])
+    mild = [place for point, place in zip(points, places, strict=True) if point.value < SEVERE_FROM]
+    severe = [place for point, place in zip(points, places, strict=True) if point.value >= SEVERE_FROM]
     return (
         f'<path class="days" d="{dots(mild)}" stroke="{MUTED}" stroke-width="{size}" stroke-linecap="round"/>'
         f'<path class="severe" d="{diamonds(severe, size)}" fill="{ALARM}"/>'
@@ -149,9 +151,9 @@ def _points(points: tuple[DayValue, ...], frame: Frame) -> str:
 
 
 def _rolling(medians: tuple[DayMedian, ...], frame: Frame) -> str:
-    places = frame.places((one.day, one.value) for one in medians)
-    stretches = runs(list(zip(medians, places, strict=True)), lambda one: one[0].day)
-    path = "".join(line([place for _, place in stretch]) for stretch in stretches)
+    days = [one.day for one in medians]
+    places = frame.places(days, [one.value for one in medians])
+    path = "".join(map(line, runs(places, days)))
     return (
         f'<path class="rolling" d="{path}" fill="none" stroke="{DATA}" stroke-width="1.6" stroke-linejoin="round" '
         f'stroke-linecap="round"/>'

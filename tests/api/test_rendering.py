@@ -1,6 +1,8 @@
 """Where reports are made: in processes of their own, few at a time, and no longer than they may take."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,8 @@ from domain.errors import Fault, InvalidRequest, NotFound, ReportNotMade, Report
 from infra.db import Database
 from infra.settings import Settings
 from services.report_making import Desk, NotWritten
+
+ROOT = Path(__file__).parents[2]
 
 
 def told(desk: Desk, word: str) -> tuple[str, int, bool]:
@@ -103,6 +107,31 @@ def test_a_process_is_there_before_anybody_waits_for_it(presses: Presses) -> Non
         return time.monotonic() - started
 
     assert anyio.run(seconds_of_the_first) < 0.5
+
+
+def test_after_the_rehearsal_a_report_is_written_with_nothing_more_to_load(database_url: str) -> None:
+    """In a process of its own: here other tests have loaded what a report needs."""
+    play = (
+        "import sys",
+        "from infra.db import Database",
+        "from infra.settings import Settings",
+        "from reports.formats import write_all",
+        "from services.report_making import rehearse",
+        "from api.rendering import desk_of",
+        "from tests.reports.samples import sample_report",
+        f"settings = Settings(database_url={database_url!r})",
+        "database = Database(settings.database(), connections=1, timeout_s=10)",
+        "desk = desk_of(settings, database)",
+        "reports = [sample_report(length_days=30, language=language) for language in ('en', 'de')]",
+        "rehearse(desk)",
+        "before = set(sys.modules)",
+        "[write_all(report, desk.options) for report in reports]",
+        "print(sorted(set(sys.modules) - before))",
+    )
+
+    said = subprocess.run([sys.executable, "-c", "\n".join(play)], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert said.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_process_that_takes_too_long_is_ended(presses: Presses, tmp_path: Path) -> None:

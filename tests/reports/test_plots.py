@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -81,8 +82,8 @@ def test_no_line_is_drawn_over_more_than_two_missing_days(course: str) -> None:
 def test_a_gap_of_two_days_is_bridged_and_one_of_three_is_not() -> None:
     first = date(2026, 1, 1)
 
-    def cut(*days: int) -> list[list[date]]:
-        return runs([first + timedelta(days=day) for day in days], lambda day: day)
+    def cut(*days: int) -> list[Sequence[date]]:
+        return runs(seen := [first + timedelta(days=day) for day in days], seen)
 
     assert len(cut(0, 3)) == 1
     assert len(cut(0, 4)) == 2
