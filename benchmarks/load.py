@@ -8,6 +8,8 @@ round all contenders take turns, so that their ratios hold on a busy machine too
 - **only validated**: FastAPI checks token and body and stores nothing (`validating.py`);
 - **ordinary**: the same in an ordinary FastAPI and SQLModel application (`ordinary.py`), on the same database;
 - **pgbench**: the same rows in the same transaction, sent by pgbench, without HTTP (PostgreSQL);
+- **Parse Server**: one object an entry with the same content, in sessions of as many patients, with class-level
+  permissions and an ACL (PostgreSQL; `parse_server/`, where node and npm are present);
 - **ours, batches**: entries a second, sent 50 at a time.
 """
 
@@ -33,6 +35,8 @@ import jwt
 import psycopg
 from bench import compiled, databases, machine, processor_seconds, quiet, service, table
 from crowd import SECRET, Somebody, gather
+from parse import SCRIPT as PARSE_SCRIPT
+from parse import ParseServerMissing, parse_server
 from sqlalchemy.engine import make_url
 
 from tests.support.server import Server
@@ -112,6 +116,11 @@ def contenders(url: str, environment: Mapping[str, str], seconds: int, workers: 
         }
         if url.startswith("postgresql"):
             found["pgbench, same rows"] = partial(pgbench, prepared_for_pgbench(url, directory), url, seconds)
+            try:
+                parse, patients = leaving.enter_context(parse_server(url, crowd, directory))
+                found["Parse Server"] = partial(wrk, parse, patients, seconds, script=PARSE_SCRIPT)
+            except ParseServerMissing as missing:
+                print(f"Parse Server is left out: {missing}")
         yield found
         with quiet():
             leaving.close()
@@ -145,10 +154,12 @@ def lines(file: Path, content: list[str]) -> Path:
     return file
 
 
-def wrk(server: Server, patients: Path, seconds: int, phones: int, *, per_batch: int = 0) -> float:
+def wrk(
+    server: Server, patients: Path, seconds: int, phones: int, *, per_batch: int = 0, script: Path = HERE / "post.lua"
+) -> float:
     """Entries a second that wrk got acknowledged; every answer must be a success."""
     command = ["wrk", "--threads", "1", "--connections", str(phones), "--duration", f"{seconds}s", "--timeout", "30s"]
-    command += ["--script", str(HERE / "post.lua"), server.url, "--", str(patients), str(per_batch)]
+    command += ["--script", str(script), server.url, "--", str(patients), str(per_batch)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.strip().splitlines()[-1])
     settle(server)

@@ -1,8 +1,9 @@
 -- What wrk sends: entries of patients taken from a file, each under a new id; how it ended, as one line of JSON.
 -- Arguments: the file (token, patient, two lesions, two medications a line), and how many entries go into a batch (0: none).
 
-local patients, per_batch, answered = {}, 0, {}
-local entry = '{"id":"%s","recorded_at":"2026-03-29T21:40:00+02:00","time_zone":"Europe/Berlin","ratings":['
+patients = {}
+local per_batch = 0
+local content = '"time_zone":"Europe/Berlin","ratings":['
   .. '{"symptom":"pain","severity":6,"interference":4,"site":"chest_wall","side":"left"},{"symptom":"itching","severity":3},'
   .. '{"symptom":"nodules","severity":3,"count":4},{"symptom":"erythema","severity":2},{"symptom":"edema","severity":1},'
   .. '{"symptom":"ulceration","severity":0},{"symptom":"fatigue","severity":5},{"symptom":"sleep","severity":4}],'
@@ -10,15 +11,20 @@ local entry = '{"id":"%s","recorded_at":"2026-03-29T21:40:00+02:00","time_zone":
   .. '{"lesion_id":"%s","state":"measured","length_mm":14.5,"width_mm":9.0,"method":"ruler","ulcerated":true,"bleeding":false},'
   .. '{"lesion_id":"%s","state":"measured","length_mm":8.0,"method":"ruler"}],'
   .. '"intakes":[{"medication_id":"%s","taken":true},{"medication_id":"%s","taken":false}],'
-  .. '"note":"Dressing stuck this morning, better after the walk."}'
+  .. '"note":"Dressing stuck this morning, better after the walk."'
 
-local function new_id()
+function new_id()
   local function hex(digits) return string.format("%0" .. digits .. "x", math.random(0, 16 ^ digits - 1)) end
   return hex(4) .. hex(4) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(4) .. hex(4) .. hex(4)
 end
 
-local function told_by(patient)
-  return string.format(entry, new_id(), patient[3], patient[4], patient[5], patient[6])
+-- What an entry of this patient says, beside its id and when it was written.
+function told_by(patient)
+  return string.format(content, patient[3], patient[4], patient[5], patient[6])
+end
+
+local function entry_of(patient)
+  return '{"id":"' .. new_id() .. '","recorded_at":"2026-03-29T21:40:00+02:00",' .. told_by(patient) .. "}"
 end
 
 function setup(thread)
@@ -40,10 +46,10 @@ function request()
   local patient = patients[math.random(#patients)]
   local path, body = "/v1/patients/" .. patient[2] .. "/entries", nil
   if per_batch == 0 then
-    body = told_by(patient)
+    body = entry_of(patient)
   else
     local entries = {}
-    for number = 1, per_batch do entries[number] = told_by(patient) end
+    for number = 1, per_batch do entries[number] = entry_of(patient) end
     path, body = path .. "/batch", '{"entries":[' .. table.concat(entries, ",") .. "]}"
   end
   return wrk.format("POST", path, { ["Authorization"] = "Bearer " .. patient[1], ["Content-Type"] = "application/json" }, body)

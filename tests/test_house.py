@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import tokenize
 import tomllib
@@ -230,6 +231,21 @@ def test_the_lock_names_the_public_index_and_nothing_else() -> None:
     assert [
         source for source in sources if source not in ({"registry": "https://pypi.org/simple"}, {"virtual": "."})
     ] == []
+
+
+def test_locks_of_npm_name_no_registry_but_the_public_one() -> None:
+    locks = {path: json.loads(path.read_text(encoding="utf-8"))["packages"] for path in files("package-lock.json")}
+    packages = {
+        (path, name): package
+        for path, of_lock in locks.items()
+        for name, package in of_lock.items()
+        if name and not package.get("inBundle")  # what is in a bundle came with a package whose digest is known
+    }
+
+    assert {path.parts[-2] for path, _ in packages} >= {"typescript", "parse_server"}
+    assert {key for key, package in packages.items() if not package["integrity"].startswith("sha512-")} == set()
+    addresses = {package["resolved"] for package in packages.values() if "resolved" in package}
+    assert {address for address in addresses if not address.startswith("https://registry.npmjs.org/")} == set()
 
 
 def test_the_project_names_no_index_of_its_own() -> None:

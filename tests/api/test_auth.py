@@ -311,6 +311,18 @@ def test_a_lost_phone_is_signed_out_from_another_device(clinic: Clinic) -> None:
     assert [item["current"] for item in ok(tablet.get("/v1/me/sessions"))["items"]] == [True]
 
 
+def test_a_lost_phone_whose_token_was_just_used_records_nothing_more(clinic: Clinic) -> None:
+    phone, tablet = clinic.patient, _again(clinic.patient)
+    ok(phone.post("/v1/patients/{me}/entries", kept := entry_body()))
+    (lost,) = (item["id"] for item in ok(tablet.get("/v1/me/sessions"))["items"] if not item["current"])
+    ok(tablet.delete(f"/v1/me/sessions/{lost}"))
+
+    answer = phone.post("/v1/patients/{me}/entries", entry_body())
+
+    problem(answer, 401, "not-signed-in")
+    assert [entry["id"] for entry in ok(tablet.get("/v1/patients/{me}/entries"))["items"]] == [kept["id"]]
+
+
 def test_sessions_that_have_expired_are_not_listed(clinic: Clinic, clock: FakeClock) -> None:
     clock.advance(days=90)
     again = _again(clinic.patient)

@@ -73,16 +73,6 @@ def test_the_compiler_refuses_what_the_contract_does_not_know(compiled: Path, pr
     assert """Type '"boredom"' is not assignable""" in refused.stdout
 
 
-def test_the_lock_file_names_no_registry_but_the_public_one() -> None:
-    packages = json.loads((SOURCES / "package-lock.json").read_text())["packages"]
-    dependencies = {name: package for name, package in packages.items() if name}
-
-    assert {"node_modules/openapi-fetch", "node_modules/typescript"} <= dependencies.keys()
-    assert all(package["integrity"].startswith("sha512-") for package in dependencies.values())
-    resolved = {package.get("resolved", "https://registry.npmjs.org/") for package in dependencies.values()}
-    assert all(address.startswith("https://registry.npmjs.org/") for address in resolved)
-
-
 def invited_patient(server: LiveServer) -> str:
     """The code that a clinician hands over to a new patient."""
     clinic = server.found_clinic()

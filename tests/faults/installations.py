@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Barrier
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import httpx2
 from fastapi.testclient import TestClient
@@ -79,6 +79,21 @@ def new_clinic(database_url: str, server: Server, http: httpx2.Client) -> Clinic
         return found_clinic(app, cast("TestClient", http))
     finally:
         app.state.database.dispose()
+
+
+class RecordedTogether(NamedTuple):
+    """Transactions that recorded single entries, and how many entries those were."""
+
+    groups: int
+    entries: int
+
+
+def recorded_together(installation: Installation) -> RecordedTogether:
+    """What the server's metrics say by now."""
+    text = installation.http.get("/metrics").text
+    pattern = r"^dermatrend_entries_recorded_together_(count|sum) (\S+)$"
+    found = {name: int(float(number)) for name, number in re.findall(pattern, text, re.MULTILINE)}
+    return RecordedTogether(found["count"], found["sum"])
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -8,19 +8,25 @@ from pathlib import Path
 import pytest
 
 from tests.faults import forms
-from tests.faults.installations import Installation, installed
+from tests.faults.installations import Installation, installed, recorded_together
 from tests.faults.phones import crowd
 
 KILLS = forms.either(3, 50)
 CONNECTIONS = 64
+LEAST_TOGETHER = 1.5
+"""Entries of a group, on the average."""
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["1 worker", "2 workers"])
 def attacked(
-    request: pytest.FixtureRequest, environment: Mapping[str, str], new_database: Callable[[], str]
+    request: pytest.FixtureRequest,
+    environment: Mapping[str, str],
+    new_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
-    """An installation that is going to be killed."""
-    with installed(new_database(), environment, "--workers", str(request.param)) as installation:
+    """An installation that is going to be killed, whose metrics outlive it."""
+    metrics = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics"))}
+    with installed(new_database(), {**environment, **metrics}, "--workers", str(request.param)) as installation:
         yield installation
 
 
@@ -40,3 +46,5 @@ def test_a_server_killed_at_random_moments_under_64_connections_keeps_its_word(
     phones.settle()
     forms.count(kills=KILLS)
     assert phones.statuses[201] > CONNECTIONS
+    groups, entries = recorded_together(attacked)
+    assert entries > LEAST_TOGETHER * groups, "else it is not entries that share a transaction which are killed"
