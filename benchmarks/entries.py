@@ -58,7 +58,7 @@ def _measure(installation: Installation, *, phones: int, seconds: float) -> list
 def _post(installation: Installation, patient: Person, until: float) -> list[float]:
     """How long each answer took."""
     taken = []
-    with Connection(installation.server) as connection:
+    with Connection(installation.server.port) as connection:
         while time.perf_counter() < until:
             body = request(patient, "POST", "/v1/patients/{me}/entries", entry_body())
             started = time.perf_counter()
