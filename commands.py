@@ -114,6 +114,14 @@ def _create_clinic(arguments: argparse.Namespace, settings: Settings) -> None:
     )
 
 
+def _age_of_orphans(minutes: str) -> timedelta:
+    age = timedelta(minutes=int(minutes))
+    if age < photo_services.LEAST_ORPHAN_AFTER:
+        message = "a younger picture may belong to a photo that is being stored: at least 30"
+        raise argparse.ArgumentTypeError(message)
+    return age
+
+
 def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
     with _migrated(settings) as database:
         swept = photo_services.sweep(
@@ -121,7 +129,7 @@ def _sweep(arguments: argparse.Namespace, settings: Settings) -> None:
             open_storage(settings),
             Parts(settings.upload_dir()),
             now=clock(),
-            orphan_after=timedelta(minutes=arguments.older_than_minutes),
+            orphan_after=arguments.older_than_minutes,
         )
     print(json.dumps(asdict(swept)))
 
@@ -204,7 +212,11 @@ def _parser() -> argparse.ArgumentParser:
     create_clinic.set_defaults(run=_create_clinic)
     sweep = commands.add_parser("sweep", help="remove pictures that no photo needs, and uploads that have expired")
     sweep.add_argument(
-        "--older-than-minutes", type=int, default=60, metavar="N", help="younger pictures may be in use (default 60)"
+        "--older-than-minutes",
+        type=_age_of_orphans,
+        default=photo_services.ORPHAN_AFTER,
+        metavar="N",
+        help="younger pictures may be in use (default 60, at least 30)",
     )
     sweep.set_defaults(run=_sweep)
     backup = commands.add_parser("backup", help="copy everything into a new directory, while the server runs")

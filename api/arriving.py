@@ -171,6 +171,10 @@ async def _take(part: Part, piece: Piece, length: int) -> None:
             found = await write(part.digest, piece.checksum.algorithm, first)
             if not hmac.compare_digest(found, piece.checksum.digest):
                 raise ChecksumMismatch
+    except OutOfSpace:
+        if piece.checksum:
+            await write(part.cut, first)  # what fitted of the piece cannot be checked
+        raise
     finally:
         with CancelScope(shield=True):
             await write(part.keep)

@@ -9,6 +9,7 @@ from starlette.routing import Match
 from api.problems import STATUSES, respond
 from domain import errors
 from domain.errors import DermatrendError
+from infra import files
 from models import problems as shapes
 
 
@@ -28,11 +29,20 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         # Reading a body, the framework wraps whatever is raised, ours too.
-        ours = error.__cause__ if isinstance(error.__cause__, DermatrendError) else None
-        answer = respond(request, ours or _meaning(error.status_code))
+        answer = respond(request, _cause(error) or _meaning(error.status_code))
         if error.status_code == STATUSES[errors.WrongMethod]:
             answer.headers["Allow"] = ", ".join(_methods(app, request.url.path))
         return answer
+
+
+def _cause(error: HTTPException) -> DermatrendError | None:
+    match error.__cause__:
+        case DermatrendError() as ours:
+            return ours
+        case OSError() as refused:  # a large form is laid down on disk while it arrives
+            return files.meaning(refused)
+        case _:
+            return None
 
 
 def _meaning(status: int) -> DermatrendError:

@@ -122,7 +122,7 @@ def measure(all_grown: Mapping[int, Grown], *, rounds: int, seconds: int) -> dic
         for number, one in all_grown.items():
             rates, medians = figures[number]
             rates.append(wrk(one.installation.server, one.patients, seconds, PHONES))
-            with Connection(one.installation.server) as connection:
+            with Connection(one.installation.server.port) as connection:
                 ask = partial(connection.ask, one.question)
                 medians.append(percentile([timed(ask) for _ in range(TRENDS_A_ROUND)], 50))
     return figures
@@ -163,7 +163,7 @@ def question_of(installation: Installation, somebody: Somebody, last_day: date) 
 
 def check_year(installation: Installation, question: bytes) -> None:
     """See that there is a year."""
-    with Connection(installation.server) as connection:
+    with Connection(installation.server.port) as connection:
         answer = read_answer(connection.ask(question))
     assert [symptom["n"] for symptom in answer.body["symptoms"]] == [DAYS] * len(SYMPTOMS), answer
 

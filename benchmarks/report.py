@@ -77,7 +77,7 @@ def measure(installation: Installation, year: Year, rounds: int) -> dict[str, li
     asked = AskedReport(installation, year)
     parts = asked.parts()
     requests = {form: asking(installation, year, form) for form in FORMS}
-    with Connection(installation.server) as connection, asked.driver() as bare:
+    with Connection(installation.server.port) as connection, asked.driver() as bare:
 
         def fetch(form: Format, number: int) -> None:
             assert status(connection.ask(requests[form][number % PERIODS])) == 200
@@ -104,7 +104,7 @@ def telling(installation: Installation, seconds: int) -> list[float]:
     """How long each entry of a phone took that sends one after the other."""
     taken = []
     until = time.perf_counter() + seconds
-    with Connection(installation.server) as connection:
+    with Connection(installation.server.port) as connection:
         while time.perf_counter() < until:
             entry = request(installation.clinic.patient, "POST", "/v1/patients/{me}/entries", _entry())
             milliseconds = timed(partial(_posted, connection, entry))
@@ -141,7 +141,7 @@ def _read_on(server: Server, wires: list[bytes], stop: Event, told: "Queue[dict[
     statuses: Counter[int] = Counter()
 
     def reader(number: int) -> None:
-        with suppress(OSError), Connection(server) as connection:
+        with suppress(OSError), Connection(server.port) as connection:
             while not stop.is_set():
                 statuses[status(connection.ask(wires[number % PERIODS]))] += 1
                 number += READERS

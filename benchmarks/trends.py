@@ -200,7 +200,7 @@ def measure(installation: Installation, year: Year, *, rounds: int) -> Figures:
     asked = Asked(installation, year)
     parts = asked.parts()
     taken: dict[str, list[float]] = {}
-    with Connection(installation.server) as connection, asked.driver() as bare:
+    with Connection(installation.server.port) as connection, asked.driver() as bare:
         answer = read_answer(connection.ask(asked.plain))
         assert answer.body == json.loads(asked.of_service())
         assert [symptom["n"] for symptom in answer.body["symptoms"]] == [DAYS] * len(SYMPTOMS)

@@ -82,15 +82,23 @@ def measure(grey: Grey, *, shorter_side: int) -> Measures:
     """Measure a photo.
 
     Args:
-        grey: luma 0-255 of the photo at its display size; shape (height, width).
+        grey: luma 0-255 of the photo at its display size, whole numbers; shape (height, width).
         shorter_side: of the whole photo, in pixels.
     """
+    counts = np.bincount(grey.ravel(), minlength=256)
     return Measures(
         blur=blur(grey),
-        brightness=float(np.median(grey)),
-        white=float(np.mean(grey >= WHITE)),
+        brightness=_median(counts),
+        white=float(counts[WHITE:].sum() / grey.size),
         shorter_side=shorter_side,
     )
+
+
+def _median(counts: NDArray[Any]) -> float:
+    # Of values that are few and whole: much sooner found by counting than by sorting.
+    up_to, last = np.cumsum(counts), int(counts.sum()) - 1
+    middle = np.searchsorted(up_to, (last // 2, last - last // 2), side="right")
+    return float(middle.mean())
 
 
 def blur(grey: Grey) -> float:

@@ -1,10 +1,19 @@
 """Files that are there whole after a power cut, or not at all."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
 
+from domain.errors import StorageFull, StorageUnavailable
 from infra.settings import make_private
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def meaning(error: OSError) -> StorageFull | StorageUnavailable:
+    """What it means for a caller that the disk refused something."""
+    return StorageFull() if error.errno in _NO_ROOM else StorageUnavailable()
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from domain.errors import StorageFull, UploadLocked
-from infra.files import sync_directory
+from domain.errors import UploadLocked
+from infra import files
 from infra.settings import make_private
 
 _PIECE_BYTES = 1024 * 1024
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """What the disk refuses is told as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise files.meaning(error) from error
 
 
 class Parts:
@@ -51,11 +60,13 @@ class Parts:
         finally:
             part.close()
 
+    @_on_disk()
     def lock(self, upload_id: UUID) -> "Part":
         """The file of an upload; it must be closed.
 
         Raises:
             UploadLocked: somebody else is writing.
+            StorageFull, StorageUnavailable: there was none, and it cannot be made.
         """
         path = self._path(upload_id)
         make_private(self._directory)
@@ -67,7 +78,7 @@ class Parts:
             file.close()
             raise UploadLocked from None
         if made:
-            sync_directory(self._directory)
+            files.sync_directory(self._directory)
         return Part(file)
 
     def remove(self, upload_id: UUID) -> None:
@@ -94,30 +105,34 @@ class Part:
         self._file = file
         self.size = os.fstat(file.fileno()).st_size
 
+    @_on_disk()
     def append(self, content: bytes) -> None:
         """Write more at the end.
 
         Raises:
-            StorageFull: the disk is full; what fitted is there.
+            StorageFull, StorageUnavailable: the disk took no more; what fitted is there.
         """
-        try:
-            view = memoryview(content)
-            self._file.seek(self.size)
-            while view:
-                written = self._file.write(view) or 0
-                self.size += written
-                view = view[written:]
-        except OSError as error:
-            raise StorageFull from error
+        view = memoryview(content)
+        self._file.seek(self.size)
+        while view:
+            written = self._file.write(view) or 0
+            self.size += written
+            view = view[written:]
 
+    @_on_disk()
     def cut(self, size: int) -> None:
         """Forget all beyond a size."""
         if size < self.size:
             self._file.truncate(size)
             self.size = size
 
+    @_on_disk()
     def keep(self) -> None:
-        """Wait until all is on disk."""
+        """Wait until all is on disk.
+
+        Raises:
+            StorageFull, StorageUnavailable: it is not.
+        """
         os.fsync(self._file.fileno())
 
     def digest(self, algorithm: str, first: int = 0) -> bytes:

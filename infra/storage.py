@@ -5,7 +5,6 @@ itself and no key is ever used twice (docs/decisions/0018). Everything that is s
 place where a key per patient would encrypt.
 """
 
-import errno
 import re
 import secrets
 import time
@@ -25,7 +24,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from domain.errors import StorageFull, StorageUnavailable
-from infra.files import write_durably
+from infra import files
 from infra.settings import Settings, make_private
 
 log = structlog.get_logger(__name__)
@@ -39,8 +38,11 @@ PIECE_BYTES = 256 * 1024
 FAILS_FAST_S = 2.0
 """After a failure nobody waits for the store for so long: else all would wait for a store that is frozen."""
 _CONNECT_WITHIN_S = 3
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _KEY = re.compile(r"patients/[0-9a-f-]{36}/([0-9a-f]{64})-[0-9a-f]{16}\.jpg")
+_BEGUN = re.compile(r"patients/[0-9a-f-]{36}/\.[0-9a-f]{64}-[0-9a-f]{16}\.jpg\.[0-9a-f]{8}")
+"""What is left in a directory of a blob whose writing was cut off (`infra/files.py`)."""
+_FULL = re.compile(r"status code: 507\b|<Code>\w*(?:StorageFull|QuotaExceeded)</Code>")
+"""What MinIO and Ceph answer when there is no room. SeaweedFS answers 500, as to any trouble."""
 
 
 class BlobMissing(FileNotFoundError):
@@ -56,6 +58,10 @@ class Blob:
     sha256: str | None
     """What the key says; None if the key is not one of ours."""
     changed_at: datetime
+
+    def is_ours(self) -> bool:
+        """Whether it is a picture that was stored here, or the beginning of one: others may share the bucket."""
+        return self.sha256 is not None or _BEGUN.fullmatch(self.key) is not None
 
 
 def new_key(patient_id: UUID, sha256: str) -> str:
@@ -93,7 +99,7 @@ class Storage:
             StorageFull: it is not stored.
         """
         if self._directory is not None:
-            self._attempt(lambda: write_durably(self._path(key), content))
+            self._attempt(lambda: files.write_durably(self._path(key), content))
         else:
             attributes = {"Content-Type": MEDIA_TYPE}
             self._attempt(lambda: obstore.put(self._store, key, content, attributes=attributes, use_multipart=False))
@@ -184,10 +190,14 @@ class Storage:
     def _failed(self, error: Exception) -> StorageFull | StorageUnavailable:
         # Its text names keys, and with them patients: only its kind is logged.
         log.warning("storage error", error=type(error).__name__)
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            return StorageFull()
-        self._fails_until = time.monotonic() + FAILS_FAST_S
-        return StorageUnavailable()
+        meant = files.meaning(error) if isinstance(error, OSError) else _meaning(error)
+        if isinstance(meant, StorageUnavailable):
+            self._fails_until = time.monotonic() + FAILS_FAST_S
+        return meant
+
+
+def _meaning(error: Exception) -> StorageFull | StorageUnavailable:
+    return StorageFull() if _FULL.search(str(error)) else StorageUnavailable()
 
 
 def _open_directory(directory: Path) -> LocalStore:

@@ -44,6 +44,17 @@ def test_a_clinic_that_cannot_be_is_refused_in_one_sentence(
     assert (status, capsys.readouterr().err) == (2, f"{sentence}\n")
 
 
+@pytest.mark.usefixtures("installed")
+def test_a_sweep_leaves_alone_what_may_be_needed_in_a_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.run(["sweep", "--older-than-minutes", "29"])
+    refusal = capsys.readouterr().err
+    status = main.run(["sweep", "--older-than-minutes", "30"])
+
+    assert "may belong to a photo that is being stored: at least 30" in refusal
+    assert (status, json.loads(capsys.readouterr().out)) == (0, {"blobs": 0, "uploads": 0, "parts": 0})
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

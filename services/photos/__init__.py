@@ -5,9 +5,11 @@ from services.photos.developing import Darkroom, Developed
 from services.photos.reading import ExpectedBlob, Picture, expected_blobs, get, list_photos, picture, read_row
 from services.photos.removing import remove
 from services.photos.series import list_series, series_of, triplets
-from services.photos.sweeping import Swept, sweep
+from services.photos.sweeping import LEAST_ORPHAN_AFTER, ORPHAN_AFTER, Swept, sweep
 
 __all__ = [
+    "LEAST_ORPHAN_AFTER",
+    "ORPHAN_AFTER",
     "Darkroom",
     "Developed",
     "ExpectedBlob",

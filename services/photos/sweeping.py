@@ -18,6 +18,9 @@ from services.photos.reading import blobs_of
 
 ORPHAN_AFTER = timedelta(hours=1)
 """A younger picture may belong to a photo that is being written down. No request takes nearly as long."""
+LEAST_ORPHAN_AFTER = timedelta(minutes=30)
+"""With the longest timeouts that can be set a request is done within 15 minutes of its first picture, and an S3 refuses
+requests of a server whose clock differs from its own by more than 15."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def sweep(
     """Remove pictures that no photo needs, uploads that have expired, and files of uploads that are gone.
 
     Pictures of patients whom this database does not know are left alone: they are another installation's, or this
-    database is not the one that it should be.
+    database is not the one that it should be. So is all that has a name that we do not give.
 
     Args:
         transaction: opens a writing transaction; none is held while the store is spoken to.
@@ -65,7 +68,7 @@ def _removed_blobs(transaction: Transaction, storage: Storage, before: datetime)
         with transaction() as session:
             needed = _needed(session, patient_id)
         for blob in blobs:
-            if needed is not None and blob.key not in needed:
+            if needed is not None and blob.is_ours() and blob.key not in needed:
                 storage.delete(blob.key)
                 yield blob
 

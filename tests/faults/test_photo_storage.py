@@ -1,10 +1,6 @@
 """A store of photos that is stopped, frozen, slow or not ours: no false success, no orphan, a diary that runs on."""
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,16 +9,14 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
-from infra.storage import Storage, open_storage
-from tests.conftest import settings
+from infra.storage import Storage
 from tests.factories import Person, entry_body, ok, photo_form, problem
 from tests.faults.installations import Installation, installed
+from tests.faults.stores import PHOTOS, bucket, kept, sweep
 from tests.pictures import photo
 from tests.support.s3 import S3
-from tests.support.server import ROOT
 from tests.support.wire import Wire
 
-PHOTOS = "/v1/patients/{me}/photos"
 ENTRIES = "/v1/patients/{me}/entries"
 TIMEOUT_S = 2
 
@@ -68,44 +62,8 @@ def patient(installation: Installation) -> Person:
 @pytest.fixture(scope="module")
 def store(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """The bucket itself, as the server writes it."""
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in s3.environment().items():
-            if name.startswith("AWS_"):
-                patched.setenv(name, value)
-        directory = tmp_path_factory.mktemp("unused")
-        yield open_storage(
-            settings(
-                f"sqlite:///{directory}/unused.sqlite3",
-                directory,
-                storage_url=s3.environment()["DERMATREND_STORAGE_URL"],
-                storage_endpoint=s3.endpoint,
-            )
-        )
-
-
-def kept(store: Storage, patient: Person) -> dict[str, str | None]:
-    """The digests of a patient's blobs by key."""
-    return {blob.key: blob.sha256 for blob in store.blobs(f"patients/{patient.id}/")}
-
-
-def sweep(installation: Installation, s3: S3) -> dict[str, int]:
-    """What `sweep` removes of whatever age."""
-    own = {
-        "DERMATREND_DATA_DIR": str(installation.server.directory / "data"),
-        "DERMATREND_DATABASE_URL": installation.database_url,
-    }
-    time.sleep(1.1)  # the store tells ages in whole seconds
-    done = subprocess.run(
-        [sys.executable, "main.py", "sweep", "--older-than-minutes", "0"],
-        cwd=ROOT,
-        env={**os.environ, **s3.environment(), **own},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    swept: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return swept
+    with bucket(s3, tmp_path_factory.mktemp("unused")) as opened:
+        yield opened
 
 
 def test_photos_are_kept_in_the_bucket_under_their_digests(patient: Person, store: Storage) -> None:
@@ -118,6 +76,9 @@ def test_photos_are_kept_in_the_bucket_under_their_digests(patient: Person, stor
     }
     part = patient.get(f"{PHOTOS}/{made['id']}/content", params={"size": "full"}, headers={"Range": "bytes=100-199"})
     ok(patient.delete(f"{PHOTOS}/{made['id']}"))
+    deadline = time.monotonic() + 10
+    while kept(store, patient) and time.monotonic() < deadline:
+        time.sleep(0.05)  # they go once the answer is sent
 
     assert len(blobs) == 3
     assert {hashlib.sha256(answer.content).hexdigest() for answer in shown.values()} == set(blobs.values())
@@ -163,7 +124,7 @@ def test_a_stopped_store_takes_no_photo_and_the_same_request_works_later(
     assert listed == []
     assert entry.status_code == 201
     assert again.status_code == 201
-    sweep(installation, s3)
+    sweep(installation, store)
     assert hashlib.sha256(shown(patient, form["data"]["id"])).hexdigest() == again.json()["stored_sha256"]
     assert len(kept(store, patient)) == 3
 
@@ -202,14 +163,14 @@ def test_a_frozen_store_makes_photos_answer_503_and_leaves_the_diary_alone(
     assert took < 30
     assert sorted(waits)[-2] < 1
     assert [item["id"] for item in ok(patient.get(PHOTOS))["items"]] == [before["id"]]
-    sweep(installation, s3)
+    sweep(installation, store)
     assert len(kept(store, patient)) == 3
     assert hashlib.sha256(shown(patient, before["id"])).hexdigest() == before["stored_sha256"]
     assert patient.post(PHOTOS, **forms[0]).status_code == 201
 
 
 def test_a_store_that_is_too_slow_gets_no_photo_and_one_that_is_slow_does(
-    installation: Installation, patient: Person, s3: S3, line: Wire, store: Storage
+    installation: Installation, patient: Person, line: Wire, store: Storage
 ) -> None:
     try:
         line.bytes_per_second = 20_000
@@ -222,7 +183,7 @@ def test_a_store_that_is_too_slow_gets_no_photo_and_one_that_is_slow_does(
 
     problem(too_slow, 503, "storage-unavailable")
     assert slow.status_code == 201
-    sweep(installation, s3)
+    sweep(installation, store)
     assert len(kept(store, patient)) == 3
 
 

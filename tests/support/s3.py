@@ -29,11 +29,12 @@ class S3Failed(Exception):
 
 
 class S3:
-    """An S3 server with one bucket, which survives `stop` and `start`."""
+    """An S3 server with one bucket, which survives `stop` and `start`; it lies in `place`, if that is given."""
 
     process: subprocess.Popen[bytes]
 
-    def __init__(self) -> None:
+    def __init__(self, place: Path | None = None) -> None:
+        self._place = place
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._others = {name: free_port() for name in _PORTS}
@@ -51,7 +52,7 @@ class S3:
 
     def __enter__(self) -> Self:
         with ExitStack() as leaving:
-            self.directory = Path(tempfile.mkdtemp(prefix="dermatrend_s3_"))
+            self.directory = Path(tempfile.mkdtemp(prefix="dermatrend_s3_", dir=self._place))
             self._tell_keeper = leaving.enter_context(keeper(CLEAR_UP, str(self.directory)))
             leaving.callback(self.stop)
             self.start()
