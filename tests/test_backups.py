@@ -1,7 +1,6 @@
 """Backups: everything comes back elsewhere, nothing is ever replaced, and nothing damaged is taken for whole."""
 
 import json
-import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,38 +12,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-import main
 from infra import migrations
 from infra.db import Database
 from infra.settings import Settings
+from tests.conftest import Run
 from tests.factories import Clinic, entry_body, found_clinic, lesion_body, medication_body, ok, photo_form
 from tests.pictures import photo
-from tests.support import postgres
 from tests.test_migrations import REVISIONS
 
 SECRET = "the same secret key in both installations"
 ENTRIES = "/v1/patients/{me}/entries"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command on an installation: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-
-    def run_command(url: str, data: Path, *arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setenv("DERMATREND_DATABASE_URL", url)
-        monkeypatch.setenv("DERMATREND_DATA_DIR", str(data))
-        monkeypatch.setenv("DERMATREND_POSTGRESQL_PROGRAMS", str(postgres.programs()))
-        capsys.readouterr()
-        status = main.run([str(argument) for argument in arguments])
-        root.handlers = handlers  # a command writes its log to an output that ends with the test
-        root.setLevel(level)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run_command
 
 
 @pytest.fixture

@@ -20,13 +20,12 @@ from tests.faults.installations import Installation, installed
 from tests.faults.ledger import ENTRIES, Ledger, Told, stored_entries
 from tests.faults.phones import crowd, draft
 from tests.faults.test_startup import run
-from tests.support.disks import remount, small_disk
+from tests.support.disks import FULL_DISK_KIB, remount, small_disk
 
 WRITERS = 50
 SECONDS = forms.either(3, 60)
 TIMEOUT_S = 2
 RECOVERY_S = 5
-FULL_DISK_KIB = 2048
 SERVES_ONLY = (sys.executable, "-m", "uvicorn", "main:app")
 """The program without the migration that needs to write."""
 
@@ -104,7 +103,7 @@ def test_while_another_process_holds_the_lock_writers_are_told_to_come_again(
 
 
 def test_a_full_disk_is_507_and_keeps_what_it_has(environment: Mapping[str, str], tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", kib=FULL_DISK_KIB) as disk:
+    with small_disk(tmp_path / "disk") as disk:
         file = disk / "dermatrend.sqlite3"
         with installed(f"sqlite:///{file}", environment) as service:
             patient = service.clinic.patient
@@ -137,7 +136,7 @@ def test_a_full_disk_is_507_and_keeps_what_it_has(environment: Mapping[str, str]
 
 
 def test_a_disk_that_is_read_only_is_503_until_it_is_not(environment: Mapping[str, str], tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", kib=FULL_DISK_KIB) as disk:
+    with small_disk(tmp_path / "disk") as disk:
         remount(disk, "size=32m")
         url = f"sqlite:///{disk / 'dermatrend.sqlite3'}"
         migrated = run({**environment, "DERMATREND_DATABASE_URL": url, "DERMATREND_DATA_DIR": str(tmp_path)}, "migrate")

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from tests.support import optional
 
+FULL_DISK_KIB = 2048
+"""Room for a database and not much more."""
+
 
 @contextmanager
-def small_disk(place: Path, *, kib: int) -> Iterator[Path]:
+def small_disk(place: Path, *, kib: int = FULL_DISK_KIB) -> Iterator[Path]:
     """A new disk of this size; a person who may not mount one sees the test skipped."""
     place.mkdir()
     try:
