@@ -1,6 +1,7 @@
 """Backups: everything comes back elsewhere, nothing is ever replaced, and nothing damaged is taken for whole."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -150,6 +151,25 @@ def test_a_backup_names_every_file_with_its_digest_and_lets_nobody_else_in(backu
     assert (tmp_path / "data" / "secret.key").exists() is False
     assert not [name for name in named if "secret" in name]
     assert not [path.name for path in tmp_path.iterdir() if "unfinished" in path.name]
+
+
+def test_long_work_says_how_far_it_has_come(
+    run: Run, clinic: Clinic, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    assert clinic
+
+    _, _, backing_up = run(database_url, tmp_path / "data", "backup", tmp_path / "backup")
+    _, _, restoring = run(empty_database_url, tmp_path / "elsewhere", "restore", tmp_path / "backup")
+    _, _, verifying = run(database_url, tmp_path / "data", "verify")
+
+    assert finished(backing_up) == {"bytes of the database written", "photo files copied", "bytes digested"}
+    assert finished(restoring) >= {"bytes verified", "photo files restored"}
+    assert "checks" in finished(verifying)
+
+
+def finished(said: str) -> set[str]:
+    """The kinds of work that were said to be done."""
+    return {line[1] for line in re.finditer(r"^(.+): ([1-9][\d,]*) of \2$", said, re.MULTILINE)}
 
 
 def test_a_backup_replaces_nothing(run: Run, backup: Path, database_url: str, tmp_path: Path) -> None:
