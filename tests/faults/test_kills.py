@@ -19,8 +19,8 @@ from tests.faults.installations import Answer, Installation, installed, kill_at_
 ROUNDS = forms.either(12, 50)
 FEWER_ROUNDS = forms.either(4, 20)
 """For corrections and deletions, which end their transactions just as creations do."""
-LANES = 2
-"""Installations that are killed side by side, the first with one process, the second with two."""
+WORKERS = (1, forms.either(1, 2))
+"""Processes of each of the installations that are killed side by side: there are two cores to start them on."""
 BATCH = 10
 ENTRIES = "/v1/patients/{me}/entries"
 CHANGES = "/v1/patients/{me}/changes"
@@ -80,8 +80,8 @@ class Lane:
 @pytest.fixture(scope="module")
 def lanes(environment: Mapping[str, str], new_database: Callable[[], str]) -> Iterator[list[Lane]]:
     """Installations that need not wait for each other."""
-    with ExitStack() as leaving, ThreadPoolExecutor(LANES) as pool:
-        made = [installed(new_database(), environment, "--workers", str(workers)) for workers in range(1, LANES + 1)]
+    with ExitStack() as leaving, ThreadPoolExecutor(len(WORKERS)) as pool:
+        made = [installed(new_database(), environment, "--workers", str(workers)) for workers in WORKERS]
         yield [_lane(installation) for installation in pool.map(leaving.enter_context, made)]
 
 
