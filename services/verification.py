@@ -5,6 +5,7 @@ Everything is read in one moment of the database; nothing is changed, and nothin
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,15 +121,16 @@ def _version_chains(session: Session) -> Iterator[Finding]:
 def _photo_files(session: Session, storage: Storage, progress: Progress) -> Finding:
     """Read every file of every live photo and compare its SHA-256 with that in its name."""
     wrong, checked = [], 0
-    for blob in photos.expected_blobs(session):
-        checked += 1
-        try:
-            whole = hashlib.sha256(storage.read(blob.key)).hexdigest() == blob.sha256
-        except FileNotFoundError:
-            whole = False
-        if not whole:
-            wrong.append(f"{blob.patient_id} {blob.photo_id}")
-        progress("photo files", checked, None)
+    with closing(photos.expected_blobs(session)) as expected:
+        for blob in expected:
+            checked += 1
+            try:
+                whole = hashlib.sha256(storage.read(blob.key)).hexdigest() == blob.sha256
+            except FileNotFoundError:
+                whole = False
+            if not whole:
+                wrong.append(f"{blob.patient_id} {blob.photo_id}")
+            progress("photo files", checked, None)
     return Finding("photo files: all there, each with its SHA-256", checked, len(wrong), wrong[:_SHOWN])
 
 

@@ -3,6 +3,7 @@
 Clinics see nothing of each other, so tests share one application and each works in a clinic of its own.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+import main
 from infra import migrations
 from infra.db import Database
 from infra.settings import PREFIX, Settings
@@ -21,6 +23,8 @@ from tests.faults import forms
 from tests.support import optional, postgres
 
 KINDS = ("sqlite", "postgresql")
+Run = Callable[..., tuple[int, str, str]]
+"""A database's URL, a data directory, a command and its arguments: exit status, standard output, standard error."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -137,6 +141,26 @@ def http(app: FastAPI) -> TestClient:
 def clinic(app: FastAPI, http: TestClient) -> Clinic:
     """A clinic of the test's own, with an administrator, a clinician and a patient who consented."""
     return found_clinic(app, http)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on an installation: see `Run`."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+
+    def run_command(url: str, data: Path, *arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setenv("DERMATREND_DATABASE_URL", url)
+        monkeypatch.setenv("DERMATREND_DATA_DIR", str(data))
+        monkeypatch.setenv("DERMATREND_POSTGRESQL_PROGRAMS", str(postgres.programs()))
+        capsys.readouterr()
+        status = main.run([str(argument) for argument in arguments])
+        root.handlers = handlers  # a command writes its log to an output that ends with the test
+        root.setLevel(level)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run_command
 
 
 def settings(database_url: str, data_dir: Path, **changes: object) -> Settings:

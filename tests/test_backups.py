@@ -1,7 +1,7 @@
 """Backups: everything comes back elsewhere, nothing is ever replaced, and nothing damaged is taken for whole."""
 
 import json
-import logging
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,38 +13,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-import main
 from infra import migrations
 from infra.db import Database
 from infra.settings import Settings
+from tests.conftest import Run
 from tests.factories import Clinic, entry_body, found_clinic, lesion_body, medication_body, ok, photo_form
 from tests.pictures import photo
-from tests.support import postgres
 from tests.test_migrations import REVISIONS
 
 SECRET = "the same secret key in both installations"
 ENTRIES = "/v1/patients/{me}/entries"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command on an installation: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-
-    def run_command(url: str, data: Path, *arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setenv("DERMATREND_DATABASE_URL", url)
-        monkeypatch.setenv("DERMATREND_DATA_DIR", str(data))
-        monkeypatch.setenv("DERMATREND_POSTGRESQL_PROGRAMS", str(postgres.programs()))
-        capsys.readouterr()
-        status = main.run([str(argument) for argument in arguments])
-        root.handlers = handlers  # a command writes its log to an output that ends with the test
-        root.setLevel(level)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run_command
 
 
 @pytest.fixture
@@ -173,6 +151,25 @@ def test_a_backup_names_every_file_with_its_digest_and_lets_nobody_else_in(backu
     assert (tmp_path / "data" / "secret.key").exists() is False
     assert not [name for name in named if "secret" in name]
     assert not [path.name for path in tmp_path.iterdir() if "unfinished" in path.name]
+
+
+def test_long_work_says_how_far_it_has_come(
+    run: Run, clinic: Clinic, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    assert clinic
+
+    _, _, backing_up = run(database_url, tmp_path / "data", "backup", tmp_path / "backup")
+    _, _, restoring = run(empty_database_url, tmp_path / "elsewhere", "restore", tmp_path / "backup")
+    _, _, verifying = run(database_url, tmp_path / "data", "verify")
+
+    assert finished(backing_up) == {"bytes of the database written", "photo files copied", "bytes digested"}
+    assert finished(restoring) >= {"bytes verified", "photo files restored"}
+    assert "checks" in finished(verifying)
+
+
+def finished(said: str) -> set[str]:
+    """The kinds of work that were said to be done."""
+    return {line[1] for line in re.finditer(r"^(.+): ([1-9][\d,]*) of \2$", said, re.MULTILINE)}
 
 
 def test_a_backup_replaces_nothing(run: Run, backup: Path, database_url: str, tmp_path: Path) -> None:

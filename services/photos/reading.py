@@ -1,6 +1,6 @@
 """Photos as they are answered, and where their pictures are."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,15 +86,19 @@ def picture(session: Session, actor: Actor, patient_id: UUID, photo_id: UUID, si
     return Picture(key, getattr(row, f"{size}_bytes"), digest_in(key) or row.stored_sha256)
 
 
-def expected_blobs(session: Session) -> Iterator[ExpectedBlob]:
-    """Every blob that a live photo needs, each once: for backups and their verification, which ask for nobody."""
+def expected_blobs(session: Session) -> Generator[ExpectedBlob]:
+    """Every blob that a live photo needs, each once: for backups and their verification, which ask for nobody.
+
+    Who does not go to the end closes this before the session: the database keeps a cursor for it.
+    """
     seen: set[str] = set()
     statement = select(Photo).where(col(Photo.deleted_at).is_(None)).execution_options(yield_per=500)
-    for row in session.scalars(statement):
-        for key, size in blobs_of(row):
-            if key not in seen:
-                seen.add(key)
-                yield ExpectedBlob(row.patient_id, row.id, key, size, digest_in(key) or "")
+    with session.scalars(statement) as rows:
+        for row in rows:
+            for key, size in blobs_of(row):
+                if key not in seen:
+                    seen.add(key)
+                    yield ExpectedBlob(row.patient_id, row.id, key, size, digest_in(key) or "")
 
 
 def blobs_of(row: Photo) -> list[tuple[str, int]]:

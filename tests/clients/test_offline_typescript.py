@@ -7,16 +7,19 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx2
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from infra.settings import Settings
 from main import create_app
 from tests.clients.conftest import LiveServer
 from tests.clients.test_typescript_client import INSTALL, SOURCES, invited_patient, run, tool
-from tests.factories import entry_body, lesion_body, new_email
+from tests.factories import entry_body, lesion_body, new_email, ok, photo_form, signed_in
+from tests.pictures import photo as picture
 from tests.support.optional import skip_or_fail
 from tests.support.server import ROOT, SETTINGS
 from tests.sync.phones import backup, restore
@@ -162,6 +165,29 @@ def test_a_server_that_lost_something_gets_it_back(
     assert notes(one) == notes(other) == {before: "corrected again", after: None}
     assert set(other("shown", "lesion")) == {lump}
     assert one("waiting") == one("aside") == other("aside") == []
+
+
+def test_a_photo_that_was_deleted_does_not_come_back_with_a_backup(
+    phones: tuple[CommandLinePhone, CommandLinePhone], app: FastAPI
+) -> None:
+    one, _ = phones
+    with httpx2.Client(base_url=one.url, timeout=60) as http:
+        form = {"grant_type": "refresh_token", "refresh_token": json.loads(one.file.read_text())["refreshToken"]}
+        patient = signed_in(cast("TestClient", http), ok(http.post("/v1/auth/token", data=form)), "")
+        photo = ok(patient.post("/v1/patients/{me}/photos", **photo_form(picture())))["id"]
+        one("sync")
+        kept = backup(app)
+        one("delete", "photo", photo)
+        one("sync")
+
+        restore(app, kept)
+        there = ok(patient.get("/v1/patients/{me}/photos"))["items"]
+        one("sync")
+
+        assert [item["id"] for item in there] == [photo]
+        assert ok(patient.get("/v1/patients/{me}/photos"))["items"] == []
+    assert one("shown", "photo") == {}
+    assert one("waiting") == one("aside") == []
 
 
 def test_both_projects_in_typescript_have_the_same_dependencies() -> None:

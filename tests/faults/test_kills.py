@@ -4,8 +4,6 @@ Every round kills a whole process group with SIGKILL, starts it again on the sam
 acknowledged so far.
 """
 
-import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,26 +14,14 @@ import pytest
 
 from tests.factories import Body, Person, entry_body, lesion_body, medication_body, ok, problem
 from tests.faults import forms
-from tests.faults.installations import (
-    Answer,
-    Installation,
-    at_once,
-    installed,
-    is_whole,
-    kill_at_answer,
-    read_answer,
-    request,
-)
+from tests.faults.installations import Answer, Installation, installed, kill_at_answer
 
 ROUNDS = forms.either(12, 50)
 FEWER_ROUNDS = forms.either(4, 20)
 """For corrections and deletions, which end their transactions just as creations do."""
-LANES = 2
-"""Installations that are killed side by side: there are two cores to start them on."""
+WORKERS = (1, forms.either(1, 2))
+"""Processes of each of the installations that are killed side by side: there are two cores to start them on."""
 BATCH = 10
-CROWD = 24
-KILLS_UNDER_LOAD = 4
-SECONDS_OF_LOAD = 1.5
 ENTRIES = "/v1/patients/{me}/entries"
 CHANGES = "/v1/patients/{me}/changes"
 
@@ -94,8 +80,8 @@ class Lane:
 @pytest.fixture(scope="module")
 def lanes(environment: Mapping[str, str], new_database: Callable[[], str]) -> Iterator[list[Lane]]:
     """Installations that need not wait for each other."""
-    with ExitStack() as leaving, ThreadPoolExecutor(LANES) as pool:
-        made = [installed(new_database(), environment) for _ in range(LANES)]
+    with ExitStack() as leaving, ThreadPoolExecutor(len(WORKERS)) as pool:
+        made = [installed(new_database(), environment, "--workers", str(workers)) for workers in WORKERS]
         yield [_lane(installation) for installation in pool.map(leaving.enter_context, made)]
 
 
@@ -214,90 +200,3 @@ def test_an_entry_whose_deletion_was_acknowledged_stays_deleted_after_a_kill(lan
         problem(lane.patient.post(ENTRIES, draft), 409, "deleted")
 
     in_all(lanes, play_round, rounds=FEWER_ROUNDS)
-
-
-@dataclass
-class Ledger:
-    """What one phone sent, and what of it the server acknowledged."""
-
-    patient: Person
-    sent: dict[str, Body] = field(default_factory=dict)
-    acknowledged: dict[str, Body] = field(default_factory=dict)
-
-    def post_until_killed(self, port: int) -> None:
-        """Post one entry after the other on one connection, until that breaks."""
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-                while self._post(connection, entry_body(note=f"{self.patient.id} {len(self.sent)}")):
-                    pass
-        except OSError:
-            return
-
-    def _post(self, connection: socket.socket, entry: Body) -> bool:
-        self.sent[entry["id"]] = entry
-        connection.sendall(request(self.patient, "POST", ENTRIES, entry))
-        received = b""
-        while not is_whole(received):
-            more = connection.recv(65536)
-            if not more:
-                return False
-            received += more
-        answer = read_answer(received)
-        assert answer.status == 201
-        self.acknowledged[entry["id"]] = answer.body
-        return True
-
-    def check(self) -> None:
-        """All that was acknowledged is there as it was answered, nothing twice, and nothing that was not sent."""
-        stored = {entry["id"]: entry for entry in _all_entries(self.patient)}
-        assert self.acknowledged.items() <= stored.items()
-        assert stored.keys() <= self.sent.keys()
-        assert all(stored[id_]["note"] == self.sent[id_]["note"] for id_ in stored)
-        revisions = sorted(entry["revision"] for entry in stored.values())
-        assert revisions == list(range(1, len(stored) + 1)), "a number was given twice, or lost"
-
-    def send_again(self) -> None:
-        """What was never answered is sent again, as a phone does."""
-        for id_ in self.sent.keys() - self.acknowledged.keys():
-            answer = self.patient.post(ENTRIES, self.sent[id_])
-            assert answer.status_code in {200, 201}
-            self.acknowledged[id_] = answer.json()
-
-
-def _all_entries(patient: Person) -> list[Body]:
-    entries: list[Body] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = ok(patient.get(ENTRIES, params={"limit": 500, **cursor}))
-        entries += page["items"]
-        if page["next_cursor"] is None:
-            break
-        cursor = {"cursor": page["next_cursor"]}
-    assert len({entry["id"] for entry in entries}) == len(entries), "an entry is there twice"
-    return entries
-
-
-def test_nothing_acknowledged_to_a_crowd_is_lost_or_doubled_by_kills(
-    environment: Mapping[str, str], new_database: Callable[[], str]
-) -> None:
-    with installed(new_database(), environment) as installation:
-        server = installation.server
-        ledgers = [Ledger(installation.clinic.add_patient()) for _ in range(CROWD)]
-
-        def kill_later() -> None:
-            time.sleep(SECONDS_OF_LOAD)
-            server.kill()
-
-        for _ in range(KILLS_UNDER_LOAD):
-            before = sum(len(ledger.acknowledged) for ledger in ledgers)
-            phones = [lambda ledger=ledger: ledger.post_until_killed(server.port) for ledger in ledgers]
-
-            at_once([*phones, kill_later])
-
-            server.restart()
-            assert sum(len(ledger.acknowledged) for ledger in ledgers) > before + CROWD
-            for ledger in ledgers:
-                ledger.check()
-                ledger.send_again()
-                ledger.check()
-                assert len(ledger.acknowledged) == len(ledger.sent)

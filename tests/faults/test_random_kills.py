@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults import forms
 from tests.faults.installations import Installation, installed, recorded_together
+from tests.faults.ledger import stored_entries
 from tests.faults.phones import crowd
 
 KILLS = forms.either(3, 50)
@@ -48,3 +49,6 @@ def test_a_server_killed_at_random_moments_under_64_connections_keeps_its_word(
     assert phones.statuses[201] > CONNECTIONS
     groups, entries = recorded_together(attacked)
     assert entries > LEAST_TOGETHER * groups, "else it is not entries that share a transaction which are killed"
+    for household in phones.households:
+        revisions = sorted(entry["revision"] for entry in stored_entries(household.patient))
+        assert revisions == list(range(1, len(revisions) + 1)), "a number was given twice, or lost"

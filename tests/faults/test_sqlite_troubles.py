@@ -5,11 +5,10 @@ After each trouble the file is checked page by page.
 
 import random
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -21,13 +20,12 @@ from tests.faults.installations import Installation, installed
 from tests.faults.ledger import ENTRIES, Ledger, Told, stored_entries
 from tests.faults.phones import crowd, draft
 from tests.faults.test_startup import run
-from tests.support import optional
+from tests.support.disks import FULL_DISK_KIB, remount, small_disk
 
 WRITERS = 50
 SECONDS = forms.either(3, 60)
 TIMEOUT_S = 2
 RECOVERY_S = 5
-FULL_DISK_KIB = 2048
 SERVES_ONLY = (sys.executable, "-m", "uvicorn", "main:app")
 """The program without the migration that needs to write."""
 
@@ -104,21 +102,6 @@ def test_while_another_process_holds_the_lock_writers_are_told_to_come_again(
     phones.settle()
 
 
-@contextmanager
-def small_disk(place: Path) -> Iterator[Path]:
-    """A disk of our own that is soon full."""
-    place.mkdir()
-    options = f"size={FULL_DISK_KIB}k,mode=0700"
-    try:
-        mount("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place))
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        optional.skip_or_fail("only root may mount a small disk")
-    try:
-        yield place
-    finally:
-        mount("umount", "--lazy", str(place))
-
-
 def test_a_full_disk_is_507_and_keeps_what_it_has(environment: Mapping[str, str], tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         file = disk / "dermatrend.sqlite3"
@@ -150,16 +133,6 @@ def test_a_full_disk_is_507_and_keeps_what_it_has(environment: Mapping[str, str]
             ledger.compare(stored_entries(patient))
         check_pages(file)
     forms.count(outages=1, sent=len(statuses))
-
-
-def mount(*command: str) -> None:
-    """Run `mount` or `umount`."""
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def remount(disk: Path, options: str) -> None:
-    """Change what a disk allows."""
-    mount("mount", "-o", f"remount,{options}", str(disk))
 
 
 def test_a_disk_that_is_read_only_is_503_until_it_is_not(environment: Mapping[str, str], tmp_path: Path) -> None:

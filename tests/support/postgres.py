@@ -280,14 +280,19 @@ _postmasters: dict[Path, subprocess.Popen[bytes]] = {}  # started by this proces
 def _kept_directory() -> Iterator[Path]:
     """A directory that only its owner can enter, removed at the end with the server that runs in it."""
     directory = Path(tempfile.mkdtemp(prefix="dermatrend_test_"))
-    if "setpriv" in not_as_root():
-        os.chown(directory, NOBODY, NOBODY)
+    hand_over(directory)
     try:
         with keeper(CLEAR_UP, str(directory), directory.name, *not_as_root()):
             yield directory
     finally:
         if directory in _postmasters:
             _postmasters.pop(directory).wait(STOP_SECONDS)
+
+
+def hand_over(path: Path) -> None:
+    """Let a server of ours be the owner of a file or directory."""
+    if "setpriv" in not_as_root():
+        os.chown(path, NOBODY, NOBODY)
 
 
 def programs() -> Path:

@@ -68,13 +68,12 @@ def backup(app: FastAPI) -> Rows:
         }
 
 
-def restore(app: FastAPI, rows: Rows, *, says_so: bool = True) -> None:
-    """Go back to a backup; as it should be done, a new generation tells the phones."""
+def restore(app: FastAPI, rows: Rows) -> None:
+    """Go back to a backup; a new generation tells the phones."""
     with app.state.database.transaction() as session:
         for table in reversed(SQLModel.metadata.sorted_tables):
             session.execute(delete(table))
         for table in SQLModel.metadata.sorted_tables:
             if rows[table.name]:
                 session.execute(insert(table), rows[table.name])
-        if says_so:
-            session.get_one(Installation, 1).generation = uuid4()
+        session.get_one(Installation, 1).generation = uuid4()

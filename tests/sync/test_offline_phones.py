@@ -1,7 +1,9 @@
 """The reference client keeps its promises: nothing that was written on a phone is lost, doubled or overwritten."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,19 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from offline_diary import Change, Phone, Refused, Store, Unreachable
-from tests.factories import Clinic, entry_body, found_clinic, lesion_body, medication_body, new_id, ok
+from tests.factories import (
+    Clinic,
+    entry_body,
+    found_clinic,
+    lesion_body,
+    medication_body,
+    new_id,
+    ok,
+    photo_form,
+    problem,
+)
+from tests.pictures import photo as picture
+from tests.support import postgres
 from tests.sync.phones import Wire, backup, phone_of, restore, stored
 
 ENTRIES = "/v1/patients/{me}/entries"
@@ -32,6 +46,22 @@ def own(make_app: Callable[..., FastAPI], database_url: str) -> Clinic:
     """A clinic with a database of its own, which can go back to a backup."""
     app = make_app(database_url)
     return found_clinic(app, TestClient(app))
+
+
+@pytest.fixture
+def snapshot(kind: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Copies a database as it is, without a word to anybody; the URL of the copy."""
+    with ExitStack() as leaving:
+
+        def copy(url: str) -> str:
+            if kind == "postgresql":
+                server, _, name = url.rpartition("/")
+                return leaving.enter_context(postgres.fresh_database(f"{server}/postgres", template=name))
+            with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+                database.execute("VACUUM INTO ?", [str(tmp_path / "snapshot.sqlite3")])
+            return f"sqlite:///{tmp_path / 'snapshot.sqlite3'}"
+
+        yield copy
 
 
 def test_what_was_written_offline_arrives_and_reaches_the_other_phone(
@@ -200,20 +230,43 @@ def test_a_server_that_lost_days_gets_them_back_from_its_phones(own: Clinic, tmp
     assert one.aside() == other.aside() == []
 
 
-def test_a_phone_notices_a_restore_behind_everybodys_back(own: Clinic, tmp_path: Path) -> None:
+def test_a_photo_that_was_deleted_does_not_come_back_with_a_backup(own: Clinic, tmp_path: Path) -> None:
     phone, _ = phone_of(own.patient, tmp_path / "phone.sqlite3")
-    phone.create("entry", entry_body())
+    photo = ok(own.patient.post("/v1/patients/{me}/photos", **photo_form(picture())))["id"]
     phone.sync()
     kept = backup(own.app)
+    phone.delete("photo", photo)
+    phone.sync()
+    assert stored(own.patient, "photos") == {}
+
+    restore(own.app, kept)
+    assert set(stored(own.patient, "photos")) == {photo}
+    phone.sync()
+
+    assert stored(own.patient, "photos") == phone.shown("photo") == {}
+    assert phone.aside() == []
+
+
+def test_a_phone_notices_that_a_snapshot_was_put_back_behind_everybodys_back(
+    own: Clinic, make_app: Callable[..., FastAPI], database_url: str, snapshot: Callable[[str], str], tmp_path: Path
+) -> None:
+    phone, wire = phone_of(own.patient, tmp_path / "phone.sqlite3")
     phone.create("entry", entry_body())
     phone.sync()
-    expected = set(stored(own.patient))
+    own.app.state.database.dispose()
+    copy = snapshot(database_url)
+    phone.create("entry", entry_body())
+    phone.sync()
+    expected, ahead = set(stored(own.patient)), phone.store.note("cursor")
 
-    restore(own.app, kept, says_so=False)
-    assert len(stored(own.patient)) == 1
+    put_back = TestClient(make_app(copy))
+    patient, wire.http = replace(own.patient, http=put_back), put_back
+    assert len(stored(patient)) == 1
+    assert ok(put_back.get("/v1/server"))["generation"] == ok(own.http.get("/v1/server"))["generation"]
+    problem(patient.get("/v1/patients/{me}/changes", params={"cursor": ahead}), 410, "cursor-gone")
     phone.sync()
 
-    assert set(stored(own.patient)) == expected == set(phone.shown("entry"))
+    assert set(stored(patient)) == expected == set(phone.shown("entry"))
 
 
 def test_texts_that_went_two_ways_after_a_restore_are_both_kept(own: Clinic, tmp_path: Path) -> None:

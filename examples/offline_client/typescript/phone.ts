@@ -20,7 +20,8 @@ const FIELDS = {
   ],
   entry: ["recorded_at", "time_zone", "day", "ratings", "lesion_observations", "intakes", "lifestyle", "note"],
 } as const satisfies { [kind in Written]: readonly string[] };
-const ORDER = Object.keys(FIELDS);
+/** The kinds of which changes are sent. Photos have an upload of their own: only their deletion is a change. */
+const SENT: readonly string[] = [...Object.keys(FIELDS), "photo"];
 
 const AT_ONCE = 100;
 const KEPT_MS = 30 * 24 * 3600 * 1000;
@@ -54,7 +55,7 @@ export class Phone {
     this.#write({ kind, id, op: "upsert", base_version: this.#newestVersion(kind, id), [kind]: { ...content, id } });
   }
 
-  delete(kind: Written, id: string): void {
+  delete(kind: Written | "photo", id: string): void {
     this.#write({ kind, id, op: "delete", base_version: this.#newestVersion(kind, id) });
   }
 
@@ -72,7 +73,7 @@ export class Phone {
     this.store.save((state) => void state.changes.push({ push }));
   }
 
-  #newestVersion(kind: Written, id: string): number | null {
+  #newestVersion(kind: ChangePush["kind"], id: string): number | null {
     const last = waitingFor(this.store.state, { kind, id }).at(-1);
     return last ? makesVersion(last.push) : (this.store.state.known[key({ kind, id })]?.told.version ?? null);
   }
@@ -145,7 +146,7 @@ export class Phone {
     this.store.save((state) => {
       for (const change of state.changes) if (LOST.has(change.problem?.type ?? "")) delete change.problem;
       const lost = Object.values(state.known).flatMap((known) => lostBy(there.get(key(known.told)), known.told));
-      lost.sort((one, other) => ORDER.indexOf(one.push.kind) - ORDER.indexOf(other.push.kind));
+      lost.sort((one, other) => SENT.indexOf(one.push.kind) - SENT.indexOf(other.push.kind));
       for (const again of lost) {
         const moved = makesVersion(again.push) - again.restores;
         for (const later of waitingFor(state, again.push)) {
@@ -219,9 +220,11 @@ function written(kind: Written, told: object): Record<string, unknown> {
 /** The change that gives a server back what it once acknowledged, if it does not have that. */
 function lostBy(there: ChangeRead | undefined, here: ChangeRead): (Change & { restores: number })[] {
   const { kind, id, version: restores } = here;
-  if (!isWritten(kind) || there?.op === "delete") return [];
+  if (!SENT.includes(kind) || there?.op === "delete") return [];
+  if (here.op === "delete") return there ? [{ push: { kind, id, op: "delete" }, restores }] : [];
+  if (!isWritten(kind)) return [];
   const content = here[kind];
-  if (!content) return there ? [{ push: { kind, id, op: "delete" }, restores }] : [];
+  if (!content) return [];
   const again: ChangePush = { kind, id, op: "upsert", [kind]: written(kind, content) };
   if (!there) return [{ push: again, restores }];
   if (here.version > there.version) return [{ push: { ...again, base_version: there.version }, restores }];

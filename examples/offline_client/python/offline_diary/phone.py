@@ -18,6 +18,8 @@ FIELDS = {
     "entry": ("recorded_at", "time_zone", "day", "ratings", "lesion_observations", "intakes", "lifestyle", "note"),
 }
 """What a patient writes, by kind: what entries refer to comes first. Other kinds are only read."""
+SENT = (*FIELDS, "photo")
+"""The kinds of which changes are sent. Photos have an upload of their own: only their deletion is a change."""
 
 AT_ONCE = 100
 """Changes in one push; the server takes up to 500."""
@@ -188,8 +190,7 @@ class Phone:
 
     def _queue_again(self, found: Iterable[Change | None]) -> None:
         """Queue what the server lost before all that waits, which builds on it."""
-        order = {kind: place for place, kind in enumerate(FIELDS)}
-        lost = sorted((change for change in found if change), key=lambda change: order[change.kind])
+        lost = sorted((change for change in found if change), key=lambda change: SENT.index(change.kind))
         first = self.store.first_number() - len(lost)
         for place, change in enumerate(lost):
             moved = change.makes_version - (change.restores or 0)
@@ -215,11 +216,13 @@ def _written(kind: str, told: Body) -> Body:
 
 def _lost(here: Known, there: Known | None) -> Change | None:
     """The change that gives a server back what it once acknowledged; None if it has that."""
-    if here.kind not in FIELDS or (there and there.object is None):
+    if here.kind not in SENT or (there and there.object is None):
         return None
     again = Change(0, here.kind, here.id, "upsert", None, None, restores=here.version)
     if here.object is None:
         return replace(again, op="delete") if there else None
+    if here.kind not in FIELDS:
+        return None
     again = replace(again, content=_written(here.kind, here.object))
     if there is None:
         return again
