@@ -1,6 +1,7 @@
 """Disks of our own that are soon full, or can only be read."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,13 @@ def small_disk(place: Path, *, kib: int = FULL_DISK_KIB) -> Iterator[Path]:
 
 
 def remount(disk: Path, options: str) -> None:
-    """Change what a disk allows."""
-    _run("mount", "-o", f"remount,{options}", str(disk))
+    """Change what a disk allows, once nobody who was just killed still holds a file on it."""
+    command = ("mount", "-o", f"remount,{options}", str(disk))
+    for _ in range(100):
+        if subprocess.run(command, check=False, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.05)
+    _run(*command)
 
 
 def _run(*command: str) -> None:
