@@ -18,8 +18,8 @@ from tests.factories import PIECE, TUS, Person, entry_body, new_upload, ok, phot
 from tests.faults import forms
 from tests.faults.installations import installed
 from tests.faults.stores import PHOTOS, bucket, check_photos, directory, sweep
-from tests.faults.test_sqlite_troubles import FULL_DISK_KIB, remount, small_disk
 from tests.pictures import encoded, photo
+from tests.support.disks import FULL_DISK_KIB, remount, small_disk
 from tests.support.s3 import S3
 
 UPLOADS = "/v1/patients/{me}/uploads"
