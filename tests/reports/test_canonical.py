@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.canonical import canonical
@@ -12,6 +12,7 @@ from reports.documents import content_of
 from tests.reports.samples import random_report
 
 KEYS = st.text(st.characters(max_codepoint=127))
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LEAVES = (
     st.none()
     | st.booleans()
@@ -29,11 +30,13 @@ def test_a_report_is_written_as_the_library_writes_it(number: int) -> None:
     assert canonical(content) == rfc8785.dumps(content)
 
 
+@patient
 @given(st.dictionaries(KEYS, VALUES))
 def test_any_content_is_written_as_the_library_writes_it(content: dict[str, Any]) -> None:
     assert canonical(content) == rfc8785.dumps(content)
 
 
+@patient
 @given(st.lists(st.fixed_dictionaries({"day": st.text(st.characters(codec="utf-8")), "100 %": LEAVES, "more": VALUES})))
 def test_a_list_of_one_shape_is_written_as_the_library_writes_it(rows: list[dict[str, Any]]) -> None:
     content = {"points": rows}
