@@ -163,7 +163,7 @@ async def phone_clock(request: Request, client_time: ClientTime = None) -> Phone
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Somebody who writes in a diary: on its way into the transaction that entries share.
+    """Somebody who writes in a diary, and the way into the transaction that entries share.
 
     One dependency for the busiest operation, for each costs as much as half a statement (docs/performance.md).
     """

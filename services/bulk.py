@@ -83,7 +83,7 @@ def surprises(
         for model, keys in (of or {}).items()
         if keys
     ]
-    found: dict[type[SQLModel], set[Key]] = {model: set() for model in (*(there or ()), *(new or ()))}
+    found: dict[type[SQLModel], set[Key]] = {model: set() for of in (there, new) for model in of or ()}
     if asked:
         documents = {
             _table(model).name: (_types(_table(model), names), [dict(zip(names, key, strict=True)) for key in keys])

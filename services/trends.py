@@ -31,6 +31,7 @@ _HIGHEST_OF_EACH = tuple(
 
 DayValues = dict[date, int]
 
+# Statements are put together once, for that takes nearly as long as asking.
 _IN_STRETCH = (
     col(Entry.patient_id) == bindparam("patient_id"),
     col(Entry.counted_day).between(bindparam("first"), bindparam("last")),
@@ -54,7 +55,6 @@ _ANSWERS = (
     .where(*_IN_STRETCH)
     .order_by(col(Entry.counted_day), col(Entry.recorded_at), col(Entry.id))
 )
-# Put together once, for that takes nearly as long as asking.
 
 
 @dataclass(frozen=True, slots=True)

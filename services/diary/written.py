@@ -12,8 +12,6 @@ from models.diary import EntryRead
 from models.fields import tenths
 from services.diary.submissions import Submission
 
-PARTS = ("ratings", "lesion_observations", "intakes")
-
 
 class Written:
     """One version of an entry on its way into the tables."""
@@ -104,16 +102,18 @@ class Written:
 
     def read(self) -> EntryRead:
         """How it is answered."""
-        said = {**vars(self.draft), **{name: _each(getattr(self.draft, name)) for name in PARTS}}
-        lifestyle = self.draft.lifestyle
+        draft = self.draft
         # In one go: shapes made one by one take twice as long.
         return EntryRead.model_validate(
             {
-                **said,
+                **vars(draft),
+                "ratings": _each(draft.ratings),
+                "lesion_observations": _each(draft.lesion_observations),
+                "intakes": _each(draft.intakes),
+                "lifestyle": draft.lifestyle and vars(draft.lifestyle),
                 "id": self.entry_id,
                 "patient_id": self.patient_id,
                 "day": self.day,
-                "lifestyle": lifestyle and vars(lifestyle),
                 "version": self.version,
                 "revision": self.revision,
                 "counted_day": self.reading.counted_day,
