@@ -38,7 +38,7 @@ from api.rendering import Press
 from domain.errors import DermatrendError
 from infra import logs, migrations, version
 from infra.attempts import Attempts
-from infra.commit import GroupCommit
+from infra.commit import CommitApart, GroupCommit, Order
 from infra.db import Database
 from infra.images import Studio
 from infra.parts import Parts
@@ -49,7 +49,7 @@ from infra.storage import open_storage
 from infra.tokens import Tokens
 from services import photos as photo_services
 from services.accounts import Doorkeeper
-from services.diary import record_free
+from services.diary import Receipt, Submission, record_free
 from services.invitations import Terms
 from services.photos import Darkroom
 
@@ -89,13 +89,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         patient=False,
     )
 
-    recorder = GroupCommit(
-        database,
-        record_free,
-        most_at_once=chosen.entries_at_once,
-        most_waiting=chosen.entries_waiting,
-        deadline_s=chosen.database_timeout_seconds,
-    )
+    recorder = recorder_of(chosen, database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -108,9 +102,11 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         async with create_task_group() as tasks:
             tasks.start_soon(_sweep_now_and_then, app)
             tasks.start_soon(app.state.press.warm_up)
+            if chosen.record_apart:
+                tasks.start_soon(recorder.run)
             yield
+            await recorder.drain()
             tasks.cancel_scope.cancel()
-        await recorder.drain()
         app.state.darkroom.studio.close()
         database.dispose()
 
@@ -183,6 +179,20 @@ def doorkeeper(settings: Settings) -> Doorkeeper:
 def terms_of(settings: Settings) -> Terms:
     """How invitations are made, as set."""
     return Terms(timedelta(days=settings.invitation_days), settings.public_url)
+
+
+def recorder_of(settings: Settings, database: Database) -> CommitApart[Submission, Receipt]:
+    """Where single entries are recorded, as set."""
+    limits = {"most_waiting": settings.entries_waiting, "deadline_s": settings.database_timeout_seconds}
+    order = Order(
+        database_url=settings.database(),
+        timeout_s=settings.database_timeout_seconds,
+        most_at_once=settings.entries_at_once,
+        log_level=settings.log_level,
+        log_as_json=settings.log_format == "json",
+    )
+    here = GroupCommit(database, record_free, most_at_once=settings.entries_at_once, **limits)
+    return CommitApart(here, "services.diary.process", order, **limits)
 
 
 def darkroom_of(settings: Settings, database: Database) -> Darkroom:

@@ -6,15 +6,22 @@ from fastapi import Depends, Response
 from pydantic import BaseModel
 
 from models.fields import Tagged
+from services.diary import Receipt
 
 T = TypeVar("T", bound=BaseModel)
 
-OK = 200
+OK, CREATED = 200, 201
 
 
 def repeated(shape: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     """What a creation answers that was made before, for OpenAPI."""
     return {OK: {"model": shape, "description": "It was made before, by this same request; this is how it is now."}}
+
+
+def stored(receipt: Receipt) -> Response:
+    """The answer to an entry that is stored: 201 if it is new, 200 if it was there before."""
+    headers = {"ETag": _tag(receipt.version)}
+    return Response(receipt.json, CREATED if receipt.created else OK, headers, media_type="application/json")
 
 
 class Answering:
@@ -26,7 +33,7 @@ class Answering:
     def versioned(self, value: T) -> T:
         """Answer something, with its version as ETag if it counts its changes."""
         if isinstance(value, Tagged):
-            self._response.headers["ETag"] = f'"{value.version}"'
+            self._response.headers["ETag"] = _tag(value.version)
         return value
 
     def made(self, result: tuple[T, bool]) -> T:
@@ -35,6 +42,10 @@ class Answering:
         if not now:
             self._response.status_code = OK
         return self.versioned(value)
+
+
+def _tag(version: int) -> str:
+    return f'"{version}"'
 
 
 async def _answering(response: Response) -> Answering:

@@ -8,19 +8,18 @@ from typing import Annotated
 from uuid import UUID
 
 from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Request
 
-from api.answers import Answering
 from domain.errors import DatabaseUnavailable, Fault, InvalidRequest
 from domain.languages import Language, preferred
-from infra.commit import GroupCommit
+from infra.commit import Recorder
 from infra.db import Database, Session
 from infra.settings import Settings
-from models.diary import EntryCreate, EntryRead
+from models.diary import EntryCreate
 from models.fields import Clean
 from services.access import Actor
 from services.accounts import Doorkeeper
-from services.diary import PhoneClock, Recorded, Submission
+from services.diary import PhoneClock, Receipt, Submission
 from services.invitations import Terms
 
 _with_session = CapacityLimiter(32)
@@ -170,19 +169,17 @@ class Writing:
 
     actor: Actor
     clock: PhoneClock
-    recorder: GroupCommit[Submission, Recorded]
-    answer: Answering
+    recorder: Recorder[Submission, Receipt]
 
-    async def record(self, patient_id: UUID, draft: EntryCreate) -> EntryRead:
-        """Have an entry recorded, and answer it."""
-        submission = Submission(self.actor, patient_id, draft, self.clock)
-        return self.answer.made(await self.recorder.submit(submission))
+    async def record(self, patient_id: UUID, draft: EntryCreate) -> Receipt:
+        """Have an entry recorded."""
+        return await self.recorder.submit(Submission(self.actor, patient_id, draft, self.clock))
 
 
-async def writing(request: Request, response: Response, client_time: ClientTime = None) -> Writing:
+async def writing(request: Request, client_time: ClientTime = None) -> Writing:
     """Who writes, by which clock, and where it is recorded."""
     actor, clock = await current_actor(request), await phone_clock(request, client_time)
-    return Writing(actor, clock, request.app.state.recorder, Answering(response))
+    return Writing(actor, clock, request.app.state.recorder)
 
 
 async def language(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
-from api.answers import Answer, repeated
+from api.answers import Answer, repeated, stored
 from api.deps import Base, Clock, CurrentActor, OptionalBase, ReadSession, Writer, WriteSession
 from api.paging import Paged
 from api.problems import item, problems
@@ -42,11 +42,12 @@ router = operations("/v1/patients/{patient_id}/entries", "diary")
 @router.post(
     "",
     status_code=201,
+    response_model=EntryRead,
     responses=repeated(EntryRead) | problems(ConsentRequired, NotFound, IdReused, Deleted, UnknownReference),
 )
-async def record_entry(patient_id: UUID, draft: EntryCreate, writer: Writer) -> EntryRead:
+async def record_entry(patient_id: UUID, draft: EntryCreate, writer: Writer) -> Response:
     """Record a diary entry. Send it again as often as need be: the same id is stored once."""
-    return await writer.record(patient_id, draft)
+    return stored(await writer.record(patient_id, draft))
 
 
 @router.post("/batch", responses=problems(ConsentRequired, NotFound))

@@ -6,7 +6,9 @@ app developer or the person who reads it on a phone.
 
 import re
 from collections.abc import Sequence
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class DermatrendError(Exception):
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.sentence())
         self.detail = detail or self.sentence()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is copied, and travels to another process: as it is, however it was made."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
     @classmethod
     def name(cls) -> str:
@@ -111,9 +117,12 @@ class WrongMethod(DermatrendError):
 class Unprocessable(DermatrendError):
     """The request is readable and its content is not acceptable."""
 
+    always: tuple[Fault, ...] = ()
+    """What is wrong, where that is always the same."""
+
     def __init__(self, detail: str | None = None, *, faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)
-        self.faults = tuple(faults)
+        self.faults = tuple(faults) or self.always
 
 
 class ConditionMissing(DermatrendError):
@@ -210,7 +219,7 @@ class BodyTooSlow(TooSlow):
     """The body did not come in time. Send it again, in smaller parts if the network is slow."""
 
 
-# 409
+# 409, 410
 
 
 class IdReused(Conflict):
@@ -247,9 +256,6 @@ class NotMeasurable(Conflict):
 
 class TargetLimit(Conflict):
     """There are already two target lesions; the skin counts as one organ, of which at most two are followed."""
-
-
-# 410
 
 
 class CursorGone(Gone):
@@ -298,22 +304,19 @@ class InvalidRequest(Unprocessable):
 class UnreadablePicture(Unprocessable):
     """This picture is empty, cut short or damaged. Send the original file again, or take the picture anew."""
 
-    def __init__(self) -> None:
-        super().__init__(faults=[Fault("/file", "must be a whole picture")])
+    always = (Fault("/file", "must be a whole picture"),)
 
 
 class AnimatedPicture(Unprocessable):
     """This picture moves. Send a single still photo."""
 
-    def __init__(self) -> None:
-        super().__init__(faults=[Fault("/file", "must be a single still photo")])
+    always = (Fault("/file", "must be a single still photo"),)
 
 
 class DigestMismatch(Unprocessable):
     """The photo that arrived is not the one whose sha256 was given. Send the whole file again, as a new upload."""
 
-    def __init__(self) -> None:
-        super().__init__(faults=[Fault("/sha256", "must be the SHA-256 of the bytes of the file")])
+    always = (Fault("/sha256", "must be the SHA-256 of the bytes of the file"),)
 
 
 class UnknownReference(Unprocessable):
@@ -323,8 +326,7 @@ class UnknownReference(Unprocessable):
 class CursorInvalid(Unprocessable):
     """This cursor is not one that was given out for this list and these filters. Start again without it."""
 
-    def __init__(self) -> None:
-        super().__init__(faults=[Fault("/query/cursor", "must be a cursor that was given out for this list")])
+    always = (Fault("/query/cursor", "must be a cursor that was given out for this list"),)
 
 
 class UploadLocked(InUse):

@@ -141,6 +141,10 @@ class Settings(BaseSettings):
     entries_waiting: Annotated[
         int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
     ] = 1_000
+    record_apart: Annotated[
+        bool,
+        Field(description="Whether each worker has a process that records single entries; else a thread of it does."),
+    ] = True
     postgresql_programs: Annotated[
         Path | None,
         Field(

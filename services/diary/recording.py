@@ -17,7 +17,7 @@ from services.access import Actor
 from services.diary.reading import read_many
 from services.diary.references import Place, known
 from services.diary.rows import Rows
-from services.diary.submissions import Outcome, PhoneClock, Recorded, Submission, content
+from services.diary.submissions import Outcome, PhoneClock, Receipt, Recorded, Submission, content
 from services.diary.written import Written
 from services.doors import Counter, Door
 from services.versions import Kind
@@ -40,16 +40,18 @@ def record(session: Session, submissions: Sequence[Submission]) -> list[Outcome]
     return _record(session, submissions, found)
 
 
-def record_free(session: Session, submissions: Sequence[Submission]) -> list[Outcome | None]:
+def record_free(session: Session, submissions: Sequence[Submission]) -> list[Receipt | DermatrendError | None]:
     """As `record`, in few statements however many patients there are, and without waiting for a patient's lock.
 
     Returns:
-        Outcomes as of `record`; None where another transaction holds the patient's lock.
+        One outcome for each: what is to be answered, the error that kept it out, or None where another transaction
+        holds the patient's lock.
     """
     found = doors.free_doors(session, [(one.actor, one.patient_id) for one in submissions])
     free = [(one, door) for one, door in zip(submissions, found, strict=True) if door is not None]
-    outcomes = iter(_record(session, [one for one, _ in free], [door for _, door in free]))
-    return [None if door is None else next(outcomes) for door in found]
+    outcomes = _record(session, [one for one, _ in free], [door for _, door in free])
+    told = iter([Receipt.of(outcome) if isinstance(outcome, Recorded) else outcome for outcome in outcomes])
+    return [None if door is None else next(told) for door in found]
 
 
 def record_batch(

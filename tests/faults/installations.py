@@ -5,8 +5,9 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Barrier
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -19,6 +20,9 @@ from tests.factories import Body, Clinic, Person, found_clinic
 from tests.support.server import PROGRAM, Server
 
 T = TypeVar("T")
+
+RECORDING = b"services.diary.process"
+RECORDED_APART = "entries are recorded by a process of their own"
 
 CHEAP = {
     "DERMATREND_PASSWORD_MEMORY_KIB": "8",
@@ -51,13 +55,37 @@ class Installation:
 def installed(
     database_url: str, environment: Mapping[str, str], *extra: str, command: Sequence[str] = PROGRAM
 ) -> Iterator[Installation]:
-    """An installation on an empty database, which the program migrates; gone when the block is left."""
+    """An installation on an empty database, which the program migrates; gone when the block is left.
+
+    Its workers have their processes for single entries, if they are to have them and the log tells of it.
+    """
     with ExitStack() as leaving:
         server = leaving.enter_context(
             Server({**environment, "DERMATREND_DATABASE_URL": database_url}, *extra, command=command)
         )
         http = leaving.enter_context(client(server))
+        if environment.get("DERMATREND_RECORD_APART") != "false" and "DERMATREND_LOG_LEVEL" not in environment:
+            workers = int(extra[extra.index("--workers") + 1]) if "--workers" in extra else 1
+            wait_for_recording(server, workers)
         yield Installation(database_url, server, http, new_clinic(database_url, server, http))
+
+
+def wait_for_recording(server: Server, workers: int = 1) -> None:
+    """Wait until each worker has its process for single entries, as it has for most of its life."""
+    server.wait_for(RECORDED_APART, times=workers)
+
+
+def recording_processes(server: Server) -> list[int]:
+    """The processes that record single entries for the workers of a server (Linux)."""
+    group = str(server.process.pid)
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_one = RECORDING in (process / "cmdline").read_bytes()
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            if is_one and fields[2] == group:
+                found.append(int(process.name))
+    return found
 
 
 def client(server: Server) -> httpx2.Client:

@@ -18,7 +18,6 @@ from httpx2 import Response
 from tests.factories import Body, Person, entry_body, medication_body, new_id, ok, problem
 from tests.faults.installations import Installation, installed, request
 from tests.support import optional, postgres
-from tests.support.server import Server
 
 ENTRIES = "/v1/patients/{me}/entries"
 CROWD = 16
@@ -28,10 +27,13 @@ LONG_ENOUGH_S = 0.5
 """In which all that was sent has arrived and waits."""
 
 
-@pytest.fixture(scope="module")
-def service(environment: Mapping[str, str], new_database: Callable[[], str]) -> Iterator[Installation]:
-    """An installation with a short queue and little patience."""
+@pytest.fixture(scope="module", params=["true", "false"], ids=["process", "thread"])
+def service(
+    request: pytest.FixtureRequest, environment: Mapping[str, str], new_database: Callable[[], str]
+) -> Iterator[Installation]:
+    """An installation with a short queue and little patience, which records in either way."""
     settings = {
+        "DERMATREND_RECORD_APART": request.param,
         "DERMATREND_ENTRIES_WAITING": str(QUEUE),
         "DERMATREND_DATABASE_TIMEOUT_SECONDS": str(DEADLINE_S),
     }
@@ -280,7 +282,7 @@ def test_a_server_asked_to_end_records_what_waits(
             sent = [pool.submit(patient.post, ENTRIES, entry) for entry in entries]
             time.sleep(LONG_ENOUGH_S)
             server.process.terminate()
-            _wait_for_log(server, "Shutting down")
+            server.wait_for("Shutting down")
             assert not any(answer.done() for answer in sent)
 
         answers = [answer.result() for answer in sent]
@@ -289,13 +291,6 @@ def test_a_server_asked_to_end_records_what_waits(
         assert [answer.status_code for answer in answers] == [201] * CROWD
         server.restart()
         assert sorted(one["id"] for one in stored(patient)) == sorted(entry["id"] for entry in entries)
-
-
-def _wait_for_log(server: Server, words: str) -> None:
-    deadline = time.monotonic() + 10
-    while words not in server.log():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_group_whose_commit_has_an_unknown_outcome_is_to_be_sent_again(environment: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.factories import Body, Person, entry_body, lesion_body, medication_body, ok, problem
 from tests.faults import forms
-from tests.faults.installations import Answer, Installation, installed, kill_at_answer
+from tests.faults.installations import Answer, Installation, installed, kill_at_answer, wait_for_recording
 
 ROUNDS = forms.either(12, 50)
 FEWER_ROUNDS = forms.either(4, 20)
@@ -31,6 +31,7 @@ class Lane:
     """An installation, and all that it ever acknowledged: what each entry must say, by its id."""
 
     installation: Installation
+    workers: int
     lesion_id: str
     medication_id: str
     acknowledged: dict[str, Body] = field(default_factory=dict)
@@ -82,14 +83,14 @@ def lanes(environment: Mapping[str, str], new_database: Callable[[], str]) -> It
     """Installations that need not wait for each other."""
     with ExitStack() as leaving, ThreadPoolExecutor(len(WORKERS)) as pool:
         made = [installed(new_database(), environment, "--workers", str(workers)) for workers in WORKERS]
-        yield [_lane(installation) for installation in pool.map(leaving.enter_context, made)]
+        yield list(map(_lane, pool.map(leaving.enter_context, made), WORKERS))
 
 
-def _lane(installation: Installation) -> Lane:
+def _lane(installation: Installation, workers: int) -> Lane:
     patient = installation.clinic.patient
     lesion = ok(patient.post("/v1/patients/{me}/lesions", lesion_body()))
     medication = ok(patient.post("/v1/patients/{me}/medications", medication_body()))
-    return Lane(installation, lesion["id"], medication["id"])
+    return Lane(installation, workers, lesion["id"], medication["id"])
 
 
 def in_all(lanes: list[Lane], play_round: Callable[[Lane], None], *, rounds: int = ROUNDS) -> None:
@@ -109,6 +110,7 @@ def test_an_acknowledged_entry_survives_a_kill(lanes: list[Lane]) -> None:
     def play_round(lane: Lane) -> None:
         draft = lane.draft()
 
+        wait_for_recording(lane.installation.server, lane.workers)
         answer = lane.kill_at("POST", ENTRIES, draft)
 
         assert answer.status == 201

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.faults import forms
-from tests.faults.installations import Installation, installed, recorded_together
+from tests.faults.installations import Installation, installed, recorded_together, wait_for_recording
 from tests.faults.ledger import stored_entries
 from tests.faults.phones import crowd
 
 KILLS = forms.either(3, 50)
 CONNECTIONS = 64
+OF_PROCESSES = 0.7
+"""The share of kills that wait until entries are recorded by processes of their own; the others come before that."""
 LEAST_TOGETHER = 1.5
 """Entries of a group, on the average."""
 
@@ -24,30 +26,34 @@ def attacked(
     environment: Mapping[str, str],
     new_database: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
-    """An installation that is going to be killed, whose metrics outlive it."""
+) -> Iterator[tuple[Installation, int]]:
+    """An installation that is going to be killed, whose metrics outlive it, and how many workers it has."""
     metrics = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics"))}
-    with installed(new_database(), {**environment, **metrics}, "--workers", str(request.param)) as installation:
-        yield installation
+    workers: int = request.param
+    with installed(new_database(), {**environment, **metrics}, "--workers", str(workers)) as installation:
+        yield installation, workers
 
 
 def test_a_server_killed_at_random_moments_under_64_connections_keeps_its_word(
-    attacked: Installation, tmp_path: Path
+    attacked: tuple[Installation, int], tmp_path: Path
 ) -> None:
-    phones = crowd(attacked.server.url, attacked.clinic, tmp_path)
+    installation, workers = attacked
+    phones = crowd(installation.server.url, installation.clinic, tmp_path)
     chance = random.Random(1)
     with phones.sending(CONNECTIONS):
         for _ in range(KILLS):
             phones.wait_for_success(30, since=time.monotonic())
+            if chance.random() < OF_PROCESSES:
+                wait_for_recording(installation.server, workers)
             time.sleep(chance.uniform(0.0, 0.7))
-            attacked.server.kill()
-            attacked.server.restart()
+            installation.server.kill()
+            installation.server.restart()
         phones.wait_for_success(30, since=time.monotonic())
 
     phones.settle()
     forms.count(kills=KILLS)
     assert phones.statuses[201] > CONNECTIONS
-    groups, entries = recorded_together(attacked)
+    groups, entries = recorded_together(installation)
     assert entries > LEAST_TOGETHER * groups, "else it is not entries that share a transaction which are killed"
     for household in phones.households:
         revisions = sorted(entry["revision"] for entry in stored_entries(household.patient))

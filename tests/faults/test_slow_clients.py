@@ -1,5 +1,6 @@
 """Clients that dawdle, by accident or on purpose, take nothing from the others and are hung up on."""
 
+import re
 import socket
 import sys
 import time
@@ -12,7 +13,14 @@ import pytest
 
 from tests.factories import entry_body, ok
 from tests.faults import forms
-from tests.faults.installations import Installation, installed, is_whole, read_answer, request
+from tests.faults.installations import (
+    Installation,
+    installed,
+    is_whole,
+    read_answer,
+    recording_processes,
+    request,
+)
 from tests.faults.ledger import ENTRIES
 from tests.faults.phones import crowd
 from tests.support.server import Server
@@ -42,11 +50,9 @@ def busy(environment: Mapping[str, str], new_database: Callable[[], str]) -> Ite
 
 
 def memory_mib(server: Server) -> float:
-    """What the server's process holds."""
-    (line,) = [
-        line for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines() if line.startswith("VmRSS")
-    ]
-    return int(line.split()[1]) / 1024
+    """What the server holds, with the process that records for it."""
+    statuses = [Path(f"/proc/{pid}/status").read_text() for pid in (server.process.pid, *recording_processes(server))]
+    return sum(int(size) for status in statuses for size in re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)) / 1024
 
 
 def dial(server: Server, *, window: int | None = None) -> socket.socket:

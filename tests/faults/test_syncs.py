@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import entry_body, ok
-from tests.faults.installations import Installation, installed, recorded_together
+from tests.faults.installations import Installation, installed, recorded_together, recording_processes
 from tests.faults.ledger import ENTRIES
 from tests.support import optional, postgres
 from tests.support.strace import Call, StraceMissing, read, strace
@@ -37,7 +37,9 @@ def looked_at(
                 optional.skip_or_fail(unavailable)
             url, others = leaving.enter_context(postgres.fresh_database(server.url)), server.pids
         installation = leaving.enter_context(installed(url, environment))
-        yield installation, lambda: {installation.server.process.pid, *others()}
+        own = {installation.server.process.pid, *recording_processes(installation.server)}
+        assert len(own) > 1
+        yield installation, lambda: own | others()
 
 
 @contextmanager

@@ -109,10 +109,23 @@ class Server:
         """All that it wrote to stdout and stderr, across restarts."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    def wait_for(self, words: str, *, times: int = 1, within: float = 60) -> None:
+        """Wait until it has said these words so often since it was last started.
+
+        Raises:
+            ServerFailed: it did not.
+        """
+        deadline = time.monotonic() + within
+        while self._log.read_bytes()[self._said_before :].count(words.encode()) < times:
+            if time.monotonic() > deadline:
+                self._fail(f"did not say {words!r} in {within} s")
+            time.sleep(0.02)
+
     def _start(self) -> None:
         ours = {name: value for name, value in os.environ.items() if not name.upper().startswith(SETTINGS)}
         always = {f"{SETTINGS}DATA_DIR": str(self.directory / "data"), "PYTHONUNBUFFERED": "1"}
         with self._log.open("ab") as log:
+            self._said_before = log.tell()
             self.process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,

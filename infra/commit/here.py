@@ -1,32 +1,18 @@
-"""Group commit: what is submitted at the same time is recorded in one transaction (docs/decisions/0017).
-
-A group is whatever queued up while the group before was being committed, so nobody waits for company: a submission
-that finds nothing under way is a group of its own at once. Each is answered after the commit that holds it.
-"""
+"""Group commit in a thread of this process."""
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic
 
-import structlog
-
-from domain.errors import DatabaseUnavailable, DermatrendError, OutOfSpace, Unavailable
+from domain.errors import DatabaseUnavailable
 from infra import metrics
-from infra.db import Database, Session
-
-log = structlog.get_logger(__name__)
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-PAUSE_S = 0.005
-"""Before those are tried again who all wait for locks of others."""
+from infra.commit.groups import PAUSE_S, Item, Record, Result, settle
+from infra.db import Database
 
 
 @dataclass(eq=False, slots=True)
@@ -43,8 +29,7 @@ class GroupCommit(Generic[Item, Result]):
 
     Args:
         database: where each group is one transaction.
-        record: records some items; returns an outcome for each: its result, the error that kept it out, or None if
-            it must wait for a lock that another transaction holds.
+        record: records some items.
         most_at_once: size of the largest group.
         most_waiting: how many may wait; more are refused.
         deadline_s: how long one waits for its outcome.
@@ -53,7 +38,7 @@ class GroupCommit(Generic[Item, Result]):
     def __init__(
         self,
         database: Database,
-        record: Callable[[Session, Sequence[Item]], Sequence[Result | DermatrendError | None]],
+        record: Record[Item, Result],
         *,
         most_at_once: int,
         most_waiting: int,
@@ -71,14 +56,7 @@ class GroupCommit(Generic[Item, Result]):
         self._writer = ThreadPoolExecutor(1, "group-commit")
 
     async def submit(self, item: Item) -> Result:
-        """Have an item recorded; it is on disk when this returns.
-
-        A task that is cancelled meanwhile takes its item back, unless a group has it already: then it may be recorded.
-
-        Raises:
-            DatabaseUnavailable: too many wait, it took too long, or the outcome of the commit is unknown.
-            DermatrendError: what kept it out.
-        """
+        """Have an item recorded, as `Recorder` says."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting[Item, Result](item, loop.create_future(), loop)
         self._enqueue(waiting)
@@ -108,7 +86,9 @@ class GroupCommit(Generic[Item, Result]):
     def _run(self) -> None:
         while group := self._next_group():
             metrics.TOGETHER.observe(len(group))
-            held = self._settle(group)
+            outcomes = settle(self._database, self._record, [waiting.item for waiting in group])
+            _deliver(group, outcomes)
+            held = [waiting for waiting, outcome in zip(group, outcomes, strict=True) if outcome is None]
             if held:
                 with self._lock:
                     self._queue.extend(held)
@@ -126,29 +106,6 @@ class GroupCommit(Generic[Item, Result]):
                     group.append(waiting)
             self._running = bool(group)
         return group
-
-    def _settle(self, group: Sequence[_Waiting[Item, Result]]) -> list[_Waiting[Item, Result]]:
-        """Record a group and deliver the outcomes; those who must wait for a lock.
-
-        What passes by itself, and a commit whose outcome is unknown, is the same for all of the group. An unexpected
-        error is somebody's in particular: the halves are tried again, down to the one whose it is.
-        """
-        try:
-            outcomes: Sequence[Result | Exception | None] = self._transaction([waiting.item for waiting in group])
-        except (Unavailable, OutOfSpace) as error:
-            outcomes = [copy(error) for _ in group]
-        except Exception as error:  # noqa: BLE001  whatever it is, somebody waits for an answer
-            if len(group) > 1:
-                log.warning("a group failed and is tried again by halves", size=len(group))
-                middle = len(group) // 2
-                return self._settle(group[:middle]) + self._settle(group[middle:])
-            outcomes = [error]
-        _deliver(group, outcomes)
-        return [waiting for waiting, outcome in zip(group, outcomes, strict=True) if outcome is None]
-
-    def _transaction(self, items: Sequence[Item]) -> Sequence[Result | DermatrendError | None]:
-        with self._database.transaction() as session:
-            return self._record(session, items)
 
 
 def _deliver(
