@@ -39,6 +39,8 @@ _CONFLICTS: dict[str, type[DermatrendError]] = {"uq_account_email": EmailTaken, 
 """What a violated constraint means, by its name (PostgreSQL) or its columns (SQLite)."""
 
 _DISK_FULL = "53100"
+_PAGES_IN_LOG = 4000
+"""Of 4 KiB, before SQLite copies them into its file: a page that is changed often is copied less often."""
 _PASSING = ("08", "25006", "40", "53", "55", "57")
 """SQLSTATE classes of faults that pass: connection, read-only, rollback, resources, locks, intervention."""
 
@@ -238,7 +240,8 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}"):
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}")
+        for pragma in (*pragmas, f"wal_autocheckpoint={_PAGES_IN_LOG}"):
             connection.execute(f"PRAGMA {pragma}")
 
     turnstile = Turnstile(Path(f"{engine.url.database}-turn"), timeout_s=timeout_s)

@@ -118,7 +118,6 @@ class LesionObservation(SQLModel, table=True):
             " AND (state <> 'measured' OR method IS NOT NULL)",
             name="measured_with_method",
         ),
-        Index(None, "patient_id", "lesion_id"),
     )
 
     patient_id: UUID = Column(primary_key=True)
@@ -141,7 +140,6 @@ class Intake(SQLModel, table=True):
     __table_args__ = (
         _part_of_entry(),
         ForeignKeyConstraint(["patient_id", "medication_id"], ["medication.patient_id", "medication.id"]),
-        Index(None, "patient_id", "medication_id"),
     )
 
     patient_id: UUID = Column(primary_key=True)
