@@ -31,7 +31,8 @@ def sheet(report: Report, sha256: str) -> Sheet:
         key=say(
             "● day below severe, ◆ severe day (7 or more); blue line: median of 7 days, interrupted over gaps; black "
             "bar on a tinted ground: median of the window at the start and now; lines at 5 (moderate) and 7 (severe); "
-            "the line at 0 is solid where days were rated."
+            "the line at 0 is solid where days were rated. n: days with a rating; limit: the change that counts as "
+            "worse or better; then: the median at enrolment; gap: the longest run of days without a rating."
         ),
         table=symptoms.table(report, words),
         details_section=Section(say("Symptoms in detail")),

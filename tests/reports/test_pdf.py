@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,18 @@ def test_a_report_has_few_pages(course: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_says_what_it_said(language: Language, golden: Callable[[str, str], None]) -> None:
     golden(f"worsening.{language}.pdf.txt", text(pdf(sample_report(length_days=30, language=language))))
+
+
+def test_notes_stay_in_order_where_they_go_on_overleaf() -> None:
+    report = sample_report("stable", length_days=60)
+    notes = tuple(Note(date(2026, 6, 1), f"note {number:03}") for number in range(120))
+
+    said = [one.extract_text() for one in pdf(replace(report, notes=notes)).pages]
+
+    found = [[int(number) for number in re.findall(r"note (\d{3})", one)] for one in said]
+    pages = [numbers for numbers in found if numbers]
+    assert len(pages) > 1
+    assert all(max(before) < min(after) for before, after in pairwise(pages))
 
 
 def test_photos_are_told_in_words_too() -> None:
