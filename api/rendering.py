@@ -92,13 +92,26 @@ def _apart(settings: Settings, work: Callable[[Desk], T]) -> T:
 @cache
 def _own_desk(settings: Settings) -> Desk:
     """The desk of a process that makes nothing but reports; it lives as long as the process."""
-    os.nice(NICENESS)
+    _stand_back()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
     return desk_of(
         settings,
         Database(settings.database(), connections=1, timeout_s=settings.database_timeout_seconds, patient=False),
     )
+
+
+def _stand_back() -> None:
+    """Let those who take entries go first, and leave them a core.
+
+    Niceness alone does not do it: a thread of the server that wakes up where a report is made may wait some
+    milliseconds for its core. All processes leave the same one.
+    """
+    os.nice(NICENESS)
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        cores = os.sched_getaffinity(0)
+        with suppress(OSError):  # where it may not be chosen
+            os.sched_setaffinity(0, cores - {min(cores)} or cores)
 
 
 def press(request: Request) -> Press:

@@ -120,7 +120,9 @@ def words(language: Language) -> Words:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, skeleton: str, locale: Locale) -> str:
-    return str(format_skeleton(skeleton, day, locale=locale)).replace(" ", "\N{NO-BREAK SPACE}")
+    written = str(format_skeleton(skeleton, day, locale=locale)).replace(" ", "\N{NO-BREAK SPACE}")
+    # In a narrow column the year may go to the next line; the day never leaves its month.
+    return written.replace(f"\N{NO-BREAK SPACE}{day.year}", f" {day.year}")
 
 
 def _filled(message: str, parts: Mapping[str, Part | Phrase]) -> Phrase:

@@ -71,7 +71,7 @@ def course_frame(lesion: ReportedLesion, period: ReportPeriod) -> Frame:
     """The frame of the diameters of one lesion."""
     width, height = COURSE
     top, _ = _top([_height(point) or 0.0 for point in lesion.points], 2)
-    return Frame(period.first, period.last, top, width, height, left=20, right=4, bottom=13, font=7.5)
+    return Frame(period.first, period.last, top, width, height, left=20, right=4, bottom=14, font=7.5)
 
 
 def course_chart(lesion: ReportedLesion, frame: Frame, words: Words) -> str:

@@ -32,7 +32,7 @@ def symptom_frame(first: date, last: date, size: tuple[int, int]) -> Frame:
     """The frame of a severity, 0 to 10."""
     width, height = size
     if size == SMALL:
-        return Frame(first, last, HIGHEST, width, height, left=15, right=4, bottom=13, font=7.5)
+        return Frame(first, last, HIGHEST, width, height, left=15, right=4, bottom=14, font=7.5)
     return Frame(first, last, HIGHEST, width, height, left=17, right=50, top=7, bottom=16)
 
 

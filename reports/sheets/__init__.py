@@ -29,9 +29,9 @@ def sheet(report: Report, sha256: str) -> Sheet:
         calm=say("No rule of this report found anything. That is no all-clear: it knows only what was entered."),
         symptoms=Section(say("Symptoms"), say("0 to 10, higher is worse. Worst of each day, as rated by the patient.")),
         key=say(
-            "● day below severe, ◆ severe day (7 or more); blue line: median of 7 days, interrupted over gaps; black "
-            "bar on a tinted ground: median of the window at the start and now; lines at 5 (moderate) and 7 (severe); "
-            "the line at 0 is solid where days were rated."
+            "● day below severe, ◆ severe day (7 or more); lines at 5 (moderate) and 7; blue: median of 7 days, "
+            "interrupted over gaps; black bar: median at the start and now; line at 0: days rated. n: days rated; "
+            "limit: change that counts; then: at enrolment; gap: most days without a rating."
         ),
         table=symptoms.table(report, words),
         details_section=Section(say("Symptoms in detail")),

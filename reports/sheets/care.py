@@ -139,7 +139,7 @@ def _habit(name: Phrase, mean: Mean, key: str, words: Words) -> Fact:
     return Fact(
         name,
         words.say(
-            "{value} (n {n})",
+            "{value} (n\N{NO-BREAK SPACE}{n})",
             value=figures.mean(words, mean.value, f"lifestyle/{key}/value"),
             n=figures.count(words, mean.n, f"lifestyle/{key}/n"),
         ),

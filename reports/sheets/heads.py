@@ -42,7 +42,9 @@ def _facts(report: Report, words: Words) -> Iterator[Fact]:
 
 def days(words: Words, count: int, path: str) -> Phrase:
     """A number of days."""
-    return words.say_many("{count} day", "{count} days", count, count=figures.count(words, count, path))
+    return words.say_many(
+        "{count}\N{NO-BREAK SPACE}day", "{count}\N{NO-BREAK SPACE}days", count, count=figures.count(words, count, path)
+    )
 
 
 def _period(report: Report, words: Words) -> Phrase:

@@ -29,9 +29,9 @@ def lesions(report: Report, words: Words) -> Lesions:
         chart=_sum(found, report.period, words, SUM),
         narrow=_sum(found, report.period, words, NARROW_SUM),
         key=words.say(
-            "Sum of the target diameters. ● complete sum, ◆ progression, △ lower bound while a target is not measured; "
-            "the tinted days are those of this report. Single lesions: ● measured, ○ estimated or gone, ▽ too small "
-            "(counts 5 mm), × not measurable."
+            "Sum of the target diameters. ● complete sum, ◆ progression (at 0 where there is no sum), △ lower bound "
+            "while a target is not measured; the tinted days are those of this report. Single lesions: ● measured, "
+            "○ estimated or gone, ▽ too small (counts 5 mm), × not measurable."
         ),
         assessments=_assessments(found, words),
         each=_each(found, report.period, words),

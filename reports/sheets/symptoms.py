@@ -89,7 +89,7 @@ def _window(window: Window | None, at: str, period: ReportPeriod, words: Words) 
         return Cell((NOTHING,), _why_no_window(period, words))
     return Cell(
         (figures.median(words, window.value, f"{at}/value"),),
-        words.say("n {n}", n=figures.count(words, window.n, f"{at}/n")),
+        words.say("n\N{NO-BREAK SPACE}{n}", n=figures.count(words, window.n, f"{at}/n")),
     )
 
 
@@ -192,7 +192,7 @@ def _windows_told(trend: SymptomTrend, at: str, words: Words) -> Phrase:
     )
     told = [
         words.say(
-            "{name} {first} to {last} (n {n})",
+            "{name} {first} to {last} (n\N{NO-BREAK SPACE}{n})",
             name=name,
             first=figures.day(words, window.from_day, f"{at}/{key}/from"),
             last=figures.day(words, window.to_day, f"{at}/{key}/to"),
@@ -215,7 +215,7 @@ def _mann_kendall(trend: SymptomTrend, at: str, words: Words) -> Phrase:
     if found.p is None or found.tau is None:
         return (*verdict, ", ", *words.say("p {nothing}, too few days or all equal", nothing=NOTHING))
     return words.say(
-        "{verdict}, p {p}, tau {tau}",
+        "{verdict}, p\N{NO-BREAK SPACE}{p}, tau\N{NO-BREAK SPACE}{tau}",
         verdict=verdict,
         p=figures.p_value(words, found.p, f"{at}/mann_kendall/p"),
         tau=figures.tau(words, found.tau, f"{at}/mann_kendall/tau"),
@@ -228,7 +228,7 @@ def _level(trend: SymptomTrend, at: str, words: Words) -> Phrase:
         return (NOTHING, " ", *words.say("none found, or fewer than 20 days"))
     at = f"{at}/level_change"
     return words.say(
-        "from {before} to {after} on {day}, p {p}",
+        "from {before} to {after} on {day}, p\N{NO-BREAK SPACE}{p}",
         before=figures.median(words, found.median_before, f"{at}/median_before"),
         after=figures.median(words, found.median_after, f"{at}/median_after"),
         day=figures.day(words, found.day, f"{at}/day"),

@@ -52,6 +52,11 @@ def stands_back(_desk: Desk) -> int:
     return os.nice(0)
 
 
+def cores_used(_desk: Desk) -> set[int]:
+    """The cores that it may compute on (Linux)."""
+    return os.sched_getaffinity(0)
+
+
 def is_there_since(_desk: Desk) -> float:
     """When its process was started, in seconds since the machine was (Linux)."""
     ticks = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
@@ -97,6 +102,26 @@ def test_reports_are_made_in_a_process_apart_that_stands_back(presses: Presses) 
     assert (word, snomed_codes) == ("a word", False)
     assert process != os.getpid()
     assert niceness == min(19, os.nice(0) + 10)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores can be chosen on Linux only")
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_core_is_left_to_the_server_if_there_is_another(presses: Presses, kept: int) -> None:
+    all_cores = os.sched_getaffinity(0)
+    if len(all_cores) < kept:
+        pytest.skip("this machine has too few cores")
+    press = presses(processes=1)
+
+    async def make() -> set[int]:
+        return await press.make(cores_used)
+
+    os.sched_setaffinity(0, sorted(all_cores)[:kept])
+    try:
+        used = anyio.run(make)
+    finally:
+        os.sched_setaffinity(0, all_cores)
+
+    assert used == set(sorted(all_cores)[max(0, kept - 1) : kept])
 
 
 def test_without_such_a_process_a_thread_makes_them(presses: Presses) -> None:

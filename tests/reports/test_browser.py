@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 from pypdf import PdfReader
 
+from domain.languages import Language
 from domain.report import Note, Report
 from reports.documents import Options
 from reports.formats import Format, write
@@ -27,6 +28,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 DESKTOP, PHONE, SMALLEST_PHONE = (1280, 900), (390, 844), (320, 568)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 A4_AT_96_DPI = 794
+A4_INSIDE = 703
+"""Between the margins."""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +184,59 @@ def test_on_paper_no_row_is_cut_and_nothing_is_wider_than_the_sheet(browser: Bro
 
     assert page.evaluate("document.documentElement.scrollWidth") <= A4_AT_96_DPI
     assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
+    page.close()
+
+
+def broken(page: Page) -> list[str]:
+    """Words of ours that go on in the next line, and cells whose content reaches out of them."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            while (walk.nextNode()) {
+                const around = walk.currentNode.parentElement, unseen = around.closest("thead, caption");
+                if (around.closest("bdi, svg, .origin")) continue;
+                if (unseen && getComputedStyle(unseen).clipPath !== "none") continue;
+                for (const word of walk.currentNode.data.matchAll(/[\\p{L}\\p{N}.,]+/gu)) {
+                    const range = new Range();
+                    range.setStart(walk.currentNode, word.index);
+                    range.setEnd(walk.currentNode, word.index + word[0].length);
+                    if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) found.push(word[0]);
+                }
+            }
+            const wide = [...document.querySelectorAll("th, td")].filter(one => one.scrollWidth > one.clientWidth + 1);
+            return found.concat(wide.filter(one => !one.closest("thead")).map(one => one.textContent));
+        }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("media", "width"), [("screen", DESKTOP[0]), ("screen", PHONE[0]), ("print", A4_INSIDE)])
+def test_no_word_is_broken_and_no_cell_too_small(
+    browser: Browser, language: Language, media: Literal["screen", "print"], width: int
+) -> None:
+    page = opened(browser, sample_report("very_sick", length_days=365, language=language), (width, 900))
+    page.emulate_media(media=media)
+
+    assert page.evaluate("document.querySelectorAll('.symptoms tbody tr').length") > 8
+    assert broken(page) == []
+    page.close()
+
+
+def test_what_belongs_together_stays_on_one_sheet(browser: Browser) -> None:
+    page = opened(browser, SAMPLES["worsening"], DESKTOP)
+    page.emulate_media(media="print")
+
+    inside, after = (
+        page.evaluate(f"(names) => names.map(name => getComputedStyle(document.querySelector(name)).{kind})", names)
+        for kind, names in (
+            ("breakInside", ["footer", ".attention", ".details article", "dl.few"]),
+            ("breakAfter", ["h2", ".response", ".response + dl", ".assessments tbody tr"]),
+        )
+    )
+
+    assert inside == ["avoid"] * 4
+    assert after == ["avoid"] * 4
     page.close()
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from domain.report import Note, Report
 from reports import glyphs
 from reports.documents import Options, document
 from reports.formats import Format, write
-from reports.words import MINUS
+from reports.words import MINUS, words
 from tests.reports.pages import read
 from tests.reports.samples import random_report, sample_report
 from tests.reports.test_html import page, with_photos
@@ -128,6 +129,29 @@ def test_a_report_has_few_pages(course: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_says_what_it_said(language: Language, golden: Callable[[str, str], None]) -> None:
     golden(f"worsening.{language}.pdf.txt", text(pdf(sample_report(length_days=30, language=language))))
+
+
+def test_the_lesions_of_an_ordinary_report_are_on_the_first_page() -> None:
+    report = sample_report("worsening")
+    progression = report.lesions.progression_on
+
+    first = pdf(report).pages[0].extract_text()
+
+    assert len(report.symptoms) == 6
+    assert progression
+    assert words("en").day(progression) in first
+
+
+def test_notes_stay_in_order_where_they_go_on_overleaf() -> None:
+    report = sample_report("stable", length_days=60)
+    notes = tuple(Note(date(2026, 6, 1), f"note {number:03}") for number in range(120))
+
+    said = [one.extract_text() for one in pdf(replace(report, notes=notes)).pages]
+
+    found = [[int(number) for number in re.findall(r"note (\d{3})", one)] for one in said]
+    pages = [numbers for numbers in found if numbers]
+    assert len(pages) > 1
+    assert all(max(before) < min(after) for before, after in pairwise(pages))
 
 
 def test_photos_are_told_in_words_too() -> None:

@@ -13,13 +13,15 @@ from domain.lesions import LesionResponse, LesionState
 from domain.medications import Adherence
 from domain.report import Report
 from reports.plots import Plot, svg
-from reports.plots.axes import Frame, runs
+from reports.plots.axes import Frame, runs, time_axis
 from reports.plots.doses import WIDTH, dose_chart
-from reports.plots.lesions import SUM, course_chart, course_frame, sum_chart, sum_frame
+from reports.plots.lesions import NARROW_SUM, SUM, course_chart, course_frame, sum_chart, sum_frame
 from reports.plots.symptoms import LARGE, SMALL, symptom_chart, symptom_frame
 from reports.words import words
 from tests.reports.samples import random_report, sample_report
 
+DESCENT = 0.3
+"""How far letters reach below their line, as a share of the font's size; Noto Sans has 0.293."""
 EN = words("en")
 START = re.compile(r"M(-?[\d.]+) (-?[\d.]+)")
 PLACE = re.compile(r"[ML](-?[\d.]+) (-?[\d.]+)")
@@ -152,6 +154,20 @@ def test_a_chart_is_valid_and_named_whatever_its_period(length_days: int) -> Non
         assert root[0].text == "<&>"
         assert root.attrib["role"] == "img"
         assert 5 <= len(texts) <= 14
+
+
+def test_letters_below_the_line_are_not_cut_off() -> None:
+    report = sample_report("worsening", length_days=365)
+    frames = [
+        *(symptom_frame(report.period.first, report.period.last, size) for size in (SMALL, LARGE)),
+        *(sum_frame(report.lesions, report.period, size) for size in (SUM, NARROW_SUM)),
+        course_frame(report.lesions.lesions[0], report.period),
+    ]
+
+    for frame in frames:
+        _, texts = time_axis(frame, EN)
+        lowest = max(float(y) for y in re.findall(r' y="([\d.]+)"', "".join(texts)))
+        assert lowest + DESCENT * frame.font <= frame.height
 
 
 def test_a_year_has_its_months_and_five_years_their_years() -> None:
