@@ -20,7 +20,7 @@ from domain.errors import DatabaseUnavailable
 from infra import metrics
 from infra.commit.groups import Item, Recorder, Result
 from infra.commit.process import Order, Posted, Settled
-from infra.commit.wire import Unpacking, packed
+from infra.commit.wire import PIECE_BYTES, Unpacking, packed
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,6 @@ NOT_FOR_IT = frozenset({"DERMATREND_SECRET_KEY", "PROMETHEUS_MULTIPROC_DIR"})
 AGAIN_AFTER_S = 1
 """Before a process is started in the place of one that ended."""
 ENDS_WITHIN_S = 30
-_PIECE_BYTES = 256 * 1024
 
 
 class CommitApart(Generic[Item, Result]):
@@ -71,8 +70,8 @@ class CommitApart(Generic[Item, Result]):
                         log.info("entries are recorded by a process of their own")
                         self._line = line
                         await line.listen()
-            except OSError as error:
-                log.warning("the process that records entries cannot be started", error=type(error).__name__)
+            except Exception:
+                log.exception("the process that records entries cannot be used")
             else:
                 log.warning("the process that records entries ended")
             await asyncio.sleep(AGAIN_AFTER_S)
@@ -170,12 +169,13 @@ class _Line:
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
-        self.send(unsent)
+        if not self._writer.is_closing():
+            self.send(unsent)
 
     async def _messages(self) -> list[Any]:
         """The next messages; none once the process has ended."""
         with suppress(OSError):
-            while piece := await self._reader.read(_PIECE_BYTES):
+            while piece := await self._reader.read(PIECE_BYTES):
                 if messages := self._unpacking.messages(piece):
                     return messages
         return []

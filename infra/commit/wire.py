@@ -9,7 +9,7 @@ import socket
 from typing import Any
 
 _LENGTH_BYTES = 4
-_PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 256 * 1024
 
 
 class HungUp(Exception):
@@ -72,7 +72,7 @@ class Wire:
             if not select.select([self._connection], [], [], wait_s)[0]:
                 return messages
             try:
-                piece = self._connection.recv(_PIECE_BYTES)
+                piece = self._connection.recv(PIECE_BYTES)
             except OSError as error:
                 raise HungUp from error
             if not piece:
