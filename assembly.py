@@ -1,12 +1,12 @@
 """Puts the application together: what is set, what it needs, which routes it has."""
 
-import gc
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from anyio import create_task_group, sleep, to_thread
@@ -36,7 +36,7 @@ from api import (
 from api.middleware import Surroundings
 from api.rendering import Press
 from domain.errors import DermatrendError
-from infra import logs, migrations, version
+from infra import garbage, logs, migrations, version
 from infra.attempts import Attempts
 from infra.commit import CommitApart, GroupCommit, Order
 from infra.db import Database
@@ -60,7 +60,6 @@ Diary of people with skin metastases of breast cancer, and its trend for the fol
 
 It records and summarises what patients report; it does not diagnose.
 """
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
 SWEEP_EVERY_S = 3600
 ROUTERS = (
     # Routes are tried one after the other: what is asked most comes first.
@@ -94,11 +93,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.configure(level=chosen.log_level, as_json=chosen.log_format == "json")
-        # What is there by now stays: later collections need not look at it. A year's trend makes some thousand small
-        # values that all live until the answer is written: to look through them every 700 finds nothing.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+        garbage.seldom()
         async with create_task_group() as tasks:
             tasks.start_soon(_sweep_now_and_then, app)
             tasks.start_soon(app.state.press.warm_up)
@@ -185,6 +180,7 @@ def recorder_of(settings: Settings, database: Database) -> CommitApart[Submissio
     """Where single entries are recorded, as set."""
     limits = {"most_waiting": settings.entries_waiting, "deadline_s": settings.database_timeout_seconds}
     order = Order(
+        directory=str(Path.cwd()),
         database_url=settings.database(),
         timeout_s=settings.database_timeout_seconds,
         most_at_once=settings.entries_at_once,

@@ -1,5 +1,6 @@
 """What the framework raises, and what of ours reaches it, as problem documents."""
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
@@ -12,12 +13,16 @@ from domain.errors import DermatrendError
 from infra import files
 from models import problems as shapes
 
+log = structlog.get_logger(__name__)
+
 
 def install(app: FastAPI) -> None:
     """Let every error of this application be answered as a problem document."""
 
     @app.exception_handler(DermatrendError)
     async def _known(request: Request, error: DermatrendError) -> Response:
+        if isinstance(error, errors.InternalError):
+            log.error("unforeseen error", exc_info=error)
         return respond(request, error)
 
     @app.exception_handler(RequestValidationError)

@@ -4,7 +4,6 @@ That is work for a processor, and is done in processes of its own, so that nobod
 (docs/decisions/0022). With no such process it is done in a thread. Whoever waits for a turn holds no connection.
 """
 
-import gc
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, sleep, to
 from fastapi import Depends, Request
 
 from domain.errors import DermatrendError, ReportNotMade, ReportsBusy
+from infra import garbage
 from infra.db import Database
 from infra.settings import Settings
 from infra.storage import open_storage
@@ -27,7 +27,6 @@ T = TypeVar("T")
 Work = Callable[Concatenate[Desk, P], T]
 NICENESS = 10
 """How far a process that makes reports stands back behind those that take entries."""
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
 WARM_UP_AFTER_S = 1
 
 log = structlog.get_logger(__name__)
@@ -93,8 +92,7 @@ def _apart(settings: Settings, work: Callable[[Desk], T]) -> T:
 def _own_desk(settings: Settings) -> Desk:
     """The desk of a process that makes nothing but reports; it lives as long as the process."""
     _stand_back()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+    garbage.seldom()
     return desk_of(
         settings,
         Database(settings.database(), connections=1, timeout_s=settings.database_timeout_seconds, patient=False),

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=120, description="How long a request waits for the photo store.")
     ] = 10
     database_connections: Annotated[
-        int, Field(ge=2, le=500, description="Database connections of one process at most.")
+        int, Field(ge=2, le=500, description="Database connections of one worker at most.")
     ] = 20
     database_timeout_seconds: Annotated[
         int, Field(ge=1, le=120, description="How long a request waits for a connection, a lock or a statement.")
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000, description="Most single entries that one transaction records together.")
     ] = 64
     entries_waiting: Annotated[
-        int, Field(ge=1, le=100_000, description="Most single entries that wait in one process; more must come again.")
+        int, Field(ge=1, le=100_000, description="Most single entries that wait in one worker; more must come again.")
     ] = 1_000
     record_apart: Annotated[
         bool,

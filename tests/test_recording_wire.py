@@ -2,8 +2,13 @@
 
 import inspect
 import pickle
-from collections.abc import Callable
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,11 +23,16 @@ from domain.errors import DermatrendError, Fault
 from domain.lesions import MeasurementMethod
 from domain.permissions import Role
 from domain.symptoms import Symptom
-from infra.commit.wire import Unpacking, packed
+from infra.commit import serve
+from infra.commit.groups import PAUSE_S, Record
+from infra.commit.process import Posted
+from infra.commit.wire import HungUp, Unpacking, Wire, packed
+from infra.db import Database, Session
 from models.diary import EntryCreate, EntryRead, IntakeRead
 from services.access import Actor
 from services.diary import PhoneClock, Receipt, Recorded, Submission
 
+MOST_AT_ONCE = 8
 body: Any = st.fixed_dictionaries  # of values of any types
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
 INSTANTS = st.builds(
@@ -117,6 +127,34 @@ def test_an_error_arrives_as_it_was_sent(kind: type[DermatrendError]) -> None:
     arrived = pickle.loads(pickle.dumps(sent))  # noqa: S301
 
     assert (type(arrived), arrived.args, vars(arrived)) == (kind, sent.args, vars(sent))
+
+
+def test_who_waits_for_a_lock_is_tried_again_after_a_pause_however_many_they_are(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}", connections=1, timeout_s=1)
+    tried: list[int] = []
+
+    def record(_session: Session, items: Sequence[int]) -> list[None]:
+        tried.append(len(items))
+        return [None] * len(items)
+
+    ours, theirs = socket.socketpair()
+    serving = Thread(target=_serve, args=(Wire(theirs), database, record))
+    serving.start()
+    posted = [Posted(number, time.monotonic() + 60, {}, pickle.dumps(number)) for number in range(MOST_AT_ONCE + 1)]
+    ours.sendall(packed(posted))
+    time.sleep(100 * PAUSE_S)
+    ours.close()
+    serving.join(10)
+    theirs.close()
+    database.dispose()
+
+    assert 2 < len(tried) < 300
+    assert set(tried) <= {1, MOST_AT_ONCE}
+
+
+def _serve(wire: Wire, database: Database, record: Record[int, None]) -> None:
+    with suppress(HungUp):
+        serve(wire, database, record, most_at_once=MOST_AT_ONCE)
 
 
 def test_a_receipt_is_the_entry_as_every_other_operation_answers_it() -> None:

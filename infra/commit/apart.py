@@ -3,12 +3,13 @@
 import asyncio
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Generic
@@ -18,18 +19,22 @@ from anyio import CancelScope, to_thread
 
 from domain.errors import DatabaseUnavailable
 from infra import metrics
-from infra.commit.groups import Item, Recorder, Result
+from infra.commit.groups import Item, Recorder, Result, awaited
 from infra.commit.process import Order, Posted, Settled
 from infra.commit.wire import PIECE_BYTES, Unpacking, packed
 
 log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).parents[2]
-NOT_FOR_IT = frozenset({"DERMATREND_SECRET_KEY", "PROMETHEUS_MULTIPROC_DIR"})
-"""What the process gets not of our environment: it signs nothing, and its numbers are counted here."""
+NOT_FOR_IT = ("DERMATREND_", "AWS_", "PROMETHEUS_")
+"""What the process gets not of our environment, by how it begins: no secret, and its numbers are counted here."""
 AGAIN_AFTER_S = 1
 """Before a process is started in the place of one that ended."""
-ENDS_WITHIN_S = 30
+AGAIN_AFTER_AT_MOST_S = 60
+"""Each that was never ready doubles the time to the next, up to this."""
+HANGS_AFTER_DEADLINES = 3
+"""A process that is silent for so long is not waiting for the database, which has deadlines too."""
+ENDS_WITHIN_S = 5
 
 
 class CommitApart(Generic[Item, Result]):
@@ -63,10 +68,13 @@ class CommitApart(Generic[Item, Result]):
 
     async def run(self) -> None:
         """Keep a process, until cancelled."""
+        pause_s: float = AGAIN_AFTER_S
         while True:
+            pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
             try:
                 async with self._process() as line:
                     if await line.ready():
+                        pause_s = AGAIN_AFTER_S
                         log.info("entries are recorded by a process of their own")
                         self._line = line
                         await line.listen()
@@ -74,25 +82,21 @@ class CommitApart(Generic[Item, Result]):
                 log.exception("the process that records entries cannot be used")
             else:
                 log.warning("the process that records entries ended")
-            await asyncio.sleep(AGAIN_AFTER_S)
+            await asyncio.sleep(pause_s)
 
     async def submit(self, item: Item) -> Result:
         """Have an item recorded, as `Recorder` says."""
+        if self._line and self._line.silent_for() > HANGS_AFTER_DEADLINES * self._deadline_s:
+            log.warning("the process that records entries hangs")
+            self._line.close()
+            self._line = None
         line = self._line
         if line is None:
             return await self._here.submit(item)
         if len(line.waiting) >= self._most_waiting:
             raise DatabaseUnavailable
         answer = line.post(item, give_up_at=time.monotonic() + self._deadline_s)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                outcome = await answer
-        except TimeoutError:
-            raise DatabaseUnavailable from None
-        if isinstance(outcome, Exception):
-            raise outcome
-        result: Result = outcome
-        return result
+        return await awaited(answer, within_s=self._deadline_s)
 
     async def drain(self) -> None:
         """Wait until all that was submitted has its outcome."""
@@ -103,25 +107,29 @@ class CommitApart(Generic[Item, Result]):
     @asynccontextmanager
     async def _process(self) -> AsyncIterator["_Line"]:
         ours, theirs = socket.socketpair()
-        with closing(theirs), ExitStack() as if_it_fails:
-            if_it_fails.enter_context(closing(ours))
-            process = await to_thread.run_sync(self._start, theirs)
-            if_it_fails.pop_all()
-        with CancelScope(shield=True):
-            line = _Line(*await asyncio.open_connection(sock=ours))
-        try:
-            line.send(self._order)
-            yield line
-        finally:
-            self._line = None
-            line.hang_up()
-            with CancelScope(shield=True):
-                await to_thread.run_sync(_end, process)
+        with closing(ours), closing(theirs):
+            process = await to_thread.run_sync(self._start, theirs.fileno())
+            theirs.close()
+            try:
+                line = _Line(*await asyncio.open_connection(sock=ours.dup()))
+                with closing(line):
+                    line.send(self._order)
+                    yield line
+            finally:
+                self._line = None
+                ours.close()
+                with CancelScope(shield=True):
+                    await to_thread.run_sync(_end, process)
 
-    def _start(self, wire: socket.socket) -> subprocess.Popen[bytes]:
-        environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_IT}
+    def _start(self, wire: int) -> subprocess.Popen[bytes]:
+        environment = {name: it for name, it in os.environ.items() if not name.upper().startswith(NOT_FOR_IT)}
         command = [sys.executable, "-m", self._module]
-        return subprocess.Popen(command, stdin=wire.fileno(), cwd=ROOT, env=environment)  # noqa: S603  ours
+        # Whoever ends the server tells the worker, which hangs up once it has answered.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            return subprocess.Popen(command, stdin=wire, cwd=ROOT, env=environment)  # noqa: S603  ours
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Line:
@@ -135,15 +143,22 @@ class _Line:
         self._numbers = count()
         self._unsent: list[Posted] = []
         self._unpacking = Unpacking()
+        self._silent_since = 0.0
 
     def post(self, item: object, *, give_up_at: float) -> "asyncio.Future[Any]":
         """Send an item on its way; all that is posted before the loop turns travels together."""
-        number = next(self._numbers)
-        answer = self.waiting[number] = self._loop.create_future()
+        number, pickled = next(self._numbers), pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
         if not self._unsent:
             self._loop.call_soon(self._flush)
-        self._unsent.append(Posted(number, give_up_at, pickle.dumps(item, pickle.HIGHEST_PROTOCOL)))
+        self._unsent.append(Posted(number, give_up_at, structlog.contextvars.get_contextvars(), pickled))
+        if not self.waiting:
+            self._silent_since = time.monotonic()
+        answer = self.waiting[number] = self._loop.create_future()
         return answer
+
+    def silent_for(self) -> float:
+        """How many seconds nothing was heard while somebody waited."""
+        return time.monotonic() - self._silent_since if self.waiting else 0
 
     async def ready(self) -> bool:
         """Wait for the process to say that it is; False if it ends instead."""
@@ -155,8 +170,8 @@ class _Line:
             for settled in messages:
                 self._deliver(settled)
 
-    def hang_up(self) -> None:
-        """Whoever still waits cannot know whether it was recorded."""
+    def close(self) -> None:
+        """Hang up. Whoever still waits cannot know whether it was recorded."""
         self._writer.close()
         for answer in self.waiting.values():
             if not answer.done():
@@ -181,6 +196,7 @@ class _Line:
         return []
 
     def _deliver(self, settled: Settled) -> None:
+        self._silent_since = time.monotonic()
         if settled.together:
             metrics.TOGETHER.observe(settled.together)
         for number, outcome in settled.outcomes:

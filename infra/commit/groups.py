@@ -1,12 +1,13 @@
 """One group, one transaction; wherever that is done."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Protocol, TypeVar
 
 import structlog
 
-from domain.errors import DermatrendError, OutOfSpace, Unavailable
+from domain.errors import DatabaseUnavailable, DermatrendError, OutOfSpace, Unavailable
 from infra.db import Database, Session
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ class Recorder(Protocol[Item_contra, Result_co]):
     async def submit(self, item: Item_contra) -> Result_co:
         """Have an item recorded; it is on disk when this returns.
 
-        A task that is cancelled meanwhile takes its item back, unless it is under way already: then it may be recorded.
+        The item of a task that is cancelled meanwhile may be recorded all the same.
 
         Raises:
             DatabaseUnavailable: too many wait, it took too long, or the outcome of the commit is unknown.
@@ -39,6 +40,18 @@ class Recorder(Protocol[Item_contra, Result_co]):
 
     async def drain(self) -> None:
         """Wait until all that was submitted has its outcome."""
+
+
+async def awaited(answer: "asyncio.Future[Result | Exception]", *, within_s: float) -> Result:
+    """What becomes of an item, as `Recorder.submit` says."""
+    try:
+        async with asyncio.timeout(within_s):
+            found = await answer
+    except TimeoutError:
+        raise DatabaseUnavailable from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def settle(

@@ -11,7 +11,7 @@ from typing import Generic
 
 from domain.errors import DatabaseUnavailable
 from infra import metrics
-from infra.commit.groups import PAUSE_S, Item, Record, Result, settle
+from infra.commit.groups import PAUSE_S, Item, Record, Result, awaited, settle
 from infra.db import Database
 
 
@@ -60,14 +60,7 @@ class GroupCommit(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         waiting = _Waiting[Item, Result](item, loop.create_future(), loop)
         self._enqueue(waiting)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                outcome = await waiting.answer
-        except TimeoutError:
-            raise DatabaseUnavailable from None
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return await awaited(waiting.answer, within_s=self._deadline_s)
 
     async def drain(self) -> None:
         """Wait until all that was submitted has its outcome."""

@@ -3,7 +3,7 @@
 import pickle
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 class Order:
     """What the process is told first."""
 
+    directory: str
+    """The worker's: paths in settings may begin there."""
     database_url: str
     timeout_s: int
     most_at_once: int
@@ -35,6 +37,8 @@ class Posted:
     number: int
     give_up_at: float
     """On the monotonic clock, which processes share."""
+    context: Mapping[str, object]
+    """What the log says of it."""
     pickled: bytes
     """By itself, so that one that cannot be read spoils no other."""
 
@@ -63,7 +67,7 @@ class _Group(Generic[Item]):
         try:
             self.items.append(pickle.loads(posted.pickled))  # noqa: S301  ours, see wire.py
         except Exception as error:  # noqa: BLE001  somebody waits for an answer
-            self.outcomes.append((posted.number, _tellable(error)))
+            self.outcomes.append((posted.number, _tellable(posted, error)))
         else:
             self.posted.append(posted)
 
@@ -83,24 +87,26 @@ def serve(wire: Wire, database: Database, record: Record[Item, Result], *, most_
         while waiting and len(group.items) < most_at_once:
             group.add(waiting.popleft())
         held = _settled(wire, database, record, group)
-        only_held = not waiting
+        nothing_else = not waiting or len(held) == len(group.items) > 0
         waiting += held
-        wait_s = (PAUSE_S if only_held else 0) if waiting else None
+        wait_s = (PAUSE_S if nothing_else else 0) if waiting else None
 
 
-def _settled(wire: Wire, database: Database, record: Record[Item, Result], group: _Group[Item]) -> Iterable[Posted]:
+def _settled(wire: Wire, database: Database, record: Record[Item, Result], group: _Group[Item]) -> Sequence[Posted]:
     """Record a group and tell what became of it; those who must wait for a lock."""
     found = settle(database, record, group.items) if group.items else ()
     pairs = list(zip(group.posted, found, strict=True))
-    told = [(posted.number, _tellable(outcome)) for posted, outcome in pairs if outcome is not None]
+    told = [(posted.number, _tellable(posted, outcome)) for posted, outcome in pairs if outcome is not None]
     if told or group.outcomes:
         wire.send(Settled([*group.outcomes, *told], together=len(group.items)))
     return [posted for posted, outcome in pairs if outcome is None]
 
 
-def _tellable(outcome: object) -> object:
-    """An outcome that travels; what nobody foresaw is logged here and told as such."""
-    if isinstance(outcome, Exception) and not isinstance(outcome, DermatrendError):
-        log.error("unforeseen error", exc_info=outcome)
+def _tellable(posted: Posted, outcome: object) -> object:
+    """An outcome that travels; what nobody foresaw is logged here, where its places are known, and told as such."""
+    if isinstance(outcome, Exception) and (
+        isinstance(outcome, InternalError) or not isinstance(outcome, DermatrendError)
+    ):
+        log.error("unforeseen error", **posted.context, exc_info=outcome)
         return InternalError()
     return outcome

@@ -167,6 +167,9 @@ def test_an_entry_that_the_database_refuses_unexpectedly_fails_alone(
     assert [answer.status_code for answer in answers] == [
         500 if entry["note"] == "poison" else 201 for entry in entries
     ]
+    told = [line for line in service.server.log().splitlines() if "unforeseen error" in line]
+    for answer in (answers[5], answers[11]):
+        assert any(answer.headers["request-id"] in line and "IntegrityError" in line for line in told)
     assert [now - then for now, then in zip(after, before, strict=True)] == [
         0 if entry["note"] == "poison" else 1 for entry in entries
     ]

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +17,15 @@ from tests.faults import forms
 from tests.faults.installations import (
     RECORDED_APART,
     Installation,
+    client,
     installed,
+    new_clinic,
     recording_processes,
     wait_for_recording,
 )
 from tests.faults.ledger import ENTRIES
 from tests.faults.phones import crowd
+from tests.support.server import ROOT, Server
 
 KILLS = forms.either(5, 50)
 CONNECTIONS = 32
@@ -43,10 +48,12 @@ def service(environment: Mapping[str, str], new_database: Callable[[], str]) -> 
 def ended(process: int) -> bool:
     """Whether a process ends soon."""
     deadline = time.monotonic() + ENDS_WITHIN_S
-    while Path(f"/proc/{process}").exists():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
+    with suppress(FileNotFoundError):
+        # An orphan that nobody has asked after yet has ended, too.
+        while Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
     return True
 
 
@@ -92,9 +99,46 @@ def test_while_the_recording_process_hangs_entries_are_to_be_sent_again_and_all_
     assert refused_after_s < TIMEOUT_S, "it was not let in to wait"
     before = len(ok(patient.get(ENTRIES, params={"limit": 500}))["items"])
     again = [patient.post(ENTRIES, entry).status_code for entry in entries]
-    assert again == [201] * QUEUE, "what nobody waits for any more is not recorded later"
+    assert again == [201] * QUEUE, "what nobody waits for any more is not begun later"
     assert len(ok(patient.get(ENTRIES, params={"limit": 500}))["items"]) == before + QUEUE
     assert recording_processes(service.server) == [process]
+
+
+def test_a_recording_process_that_hangs_for_good_is_replaced(service: Installation) -> None:
+    patient, entry = service.clinic.patient, entry_body()
+    (process,) = recording_processes(service.server)
+    os.kill(process, signal.SIGSTOP)
+
+    with ThreadPoolExecutor(QUEUE) as pool:
+        filling = [pool.submit(patient.post, ENTRIES, entry_body()) for _ in range(QUEUE)]
+    assert {answer.result().status_code for answer in filling} == {503}
+    began, statuses = time.monotonic(), [503]
+    while statuses[-1] == 503:
+        time.sleep(0.1)
+        assert time.monotonic() - began < 30
+        statuses.append(patient.post(ENTRIES, entry).status_code)
+
+    assert statuses[-1] == 201
+    assert ended(process)
+    service.server.wait_for(RECORDED_APART, times=2)
+    ok(patient.post(ENTRIES, entry_body()))
+    assert recording_processes(service.server) != [process]
+
+
+def test_it_writes_where_its_worker_reads_whatever_directory_that_was_started_in(
+    environment: Mapping[str, str], kind: str, tmp_path: Path
+) -> None:
+    if kind == "postgresql":
+        pytest.skip("only SQLite's address is a path")
+    url = "sqlite:///kept/dermatrend.sqlite3"
+    there = ("sh", "-c", 'cd "$0" && exec "$@"', str(tmp_path), sys.executable, str(ROOT / "main.py"), "serve")
+    with Server({**environment, "DERMATREND_DATABASE_URL": url}, command=there) as server, client(server) as http:
+        patient = new_clinic(f"sqlite:///{tmp_path}/kept/dermatrend.sqlite3", server, http).patient
+        wait_for_recording(server)
+
+        entry = ok(patient.post(ENTRIES, entry_body()))
+
+        assert ok(patient.get(ENTRIES))["items"] == [entry]
 
 
 def test_a_recording_process_whose_worker_was_killed_ends_by_itself(
