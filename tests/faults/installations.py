@@ -32,6 +32,14 @@ CHEAP = {
 """Settings of a server under test: passwords are hashed cheaply, tokens outlive the slowest test."""
 
 
+def impatient(*, waiting: int, timeout_s: int) -> dict[str, str]:
+    """Settings of a server with a short queue and little patience."""
+    return {
+        "DERMATREND_ENTRIES_WAITING": str(waiting),
+        "DERMATREND_DATABASE_TIMEOUT_SECONDS": str(timeout_s),
+    }
+
+
 @dataclass(frozen=True)
 class Answer:
     """An HTTP answer that was read whole."""

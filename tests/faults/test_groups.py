@@ -16,7 +16,7 @@ import pytest
 from httpx2 import Response
 
 from tests.factories import Body, Person, entry_body, medication_body, new_id, ok, problem
-from tests.faults.installations import Installation, installed, request
+from tests.faults.installations import Installation, impatient, installed, request
 from tests.support import optional, postgres
 
 ENTRIES = "/v1/patients/{me}/entries"
@@ -32,11 +32,7 @@ def service(
     request: pytest.FixtureRequest, environment: Mapping[str, str], new_database: Callable[[], str]
 ) -> Iterator[Installation]:
     """An installation with a short queue and little patience, which records in either way."""
-    settings = {
-        "DERMATREND_RECORD_APART": request.param,
-        "DERMATREND_ENTRIES_WAITING": str(QUEUE),
-        "DERMATREND_DATABASE_TIMEOUT_SECONDS": str(DEADLINE_S),
-    }
+    settings = {"DERMATREND_RECORD_APART": request.param, **impatient(waiting=QUEUE, timeout_s=DEADLINE_S)}
     with installed(new_database(), {**environment, **settings}) as installation:
         yield installation
 

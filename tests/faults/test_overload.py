@@ -5,7 +5,7 @@ When the database is itself again, so is the service.
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.faults import forms
-from tests.faults.installations import Installation, installed
+from tests.faults.installations import Installation, impatient, installed
 from tests.faults.phones import Crowd, crowd
 from tests.faults.test_groups import standing_still
 from tests.faults.test_slow_clients import LONGEST_P95_S, memory_mib
@@ -31,13 +31,9 @@ MOST_MEMORY_MIB = 40
 
 
 @pytest.fixture(scope="module")
-def service(environment: Mapping[str, str], new_database: Callable[[], str]) -> Iterator[Installation]:
+def service(environment: dict[str, str], new_database: Callable[[], str]) -> Iterator[Installation]:
     """An installation with a short queue and little patience."""
-    settings = {
-        "DERMATREND_ENTRIES_WAITING": str(QUEUE),
-        "DERMATREND_DATABASE_TIMEOUT_SECONDS": str(TIMEOUT_S),
-    }
-    with installed(new_database(), {**environment, **settings}) as installation:
+    with installed(new_database(), environment | impatient(waiting=QUEUE, timeout_s=TIMEOUT_S)) as installation:
         yield installation
 
 

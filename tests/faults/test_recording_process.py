@@ -18,6 +18,7 @@ from tests.faults.installations import (
     RECORDED_APART,
     Installation,
     client,
+    impatient,
     installed,
     new_clinic,
     recording_processes,
@@ -35,13 +36,9 @@ ENDS_WITHIN_S = 10
 
 
 @pytest.fixture(scope="module")
-def service(environment: Mapping[str, str], new_database: Callable[[], str]) -> Iterator[Installation]:
+def service(environment: dict[str, str], new_database: Callable[[], str]) -> Iterator[Installation]:
     """An installation with a short queue and little patience."""
-    settings = {
-        "DERMATREND_ENTRIES_WAITING": str(QUEUE),
-        "DERMATREND_DATABASE_TIMEOUT_SECONDS": str(TIMEOUT_S),
-    }
-    with installed(new_database(), {**environment, **settings}) as installation:
+    with installed(new_database(), environment | impatient(waiting=QUEUE, timeout_s=TIMEOUT_S)) as installation:
         yield installation
 
 
