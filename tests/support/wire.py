@@ -13,6 +13,8 @@ from tests.support import free_port
 _RESET = struct.pack("ii", 1, 0)
 """Closing sends a reset: nothing more arrives, as when a network is gone."""
 _PIECE_BYTES = 16_384
+_IDLE_S = 60
+"""What says nothing for so long is forgotten, as by routers on the way; else a client without a deadline waits on."""
 
 
 class Wire:
@@ -57,6 +59,8 @@ class Wire:
             _cut(phone)
             return
         pair = {phone, server}
+        for one in pair:
+            one.settimeout(_IDLE_S)
         self._open |= pair
         back = threading.Thread(target=self._pass, args=[server, phone, None], daemon=True)
         back.start()
@@ -73,7 +77,7 @@ class Wire:
     def _pass(self, source: socket.socket, target: socket.socket, budget: int | None) -> bool:
         """Pass bytes on until they end; whether the budget ran out before."""
         passed = 0
-        with suppress(OSError):
+        try:
             while piece := source.recv(_PIECE_BYTES):
                 while self.frozen.is_set():
                     time.sleep(0.02)
@@ -84,6 +88,10 @@ class Wire:
                 if self.bytes_per_second is not None:
                     time.sleep(len(piece) / self.bytes_per_second)
             target.shutdown(socket.SHUT_WR)
+        except OSError:
+            for end in (source, target):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
         return False
 
 
