@@ -167,6 +167,26 @@ def test_a_server_that_lost_something_gets_it_back(
     assert one("waiting") == one("aside") == other("aside") == []
 
 
+def test_what_a_phone_brought_back_and_went_on_with_is_not_undone_by_the_next(
+    phones: tuple[CommandLinePhone, CommandLinePhone], app: FastAPI
+) -> None:
+    one, other = phones
+    kept = backup(app)
+    written = one.write("create", "entry", entry(note="first"))
+    for note in ("second", "acknowledged"):
+        one.write("change", "entry", written, entry(note=note))
+    one("sync")
+    other("sync")
+    one.write("change", "entry", written, entry(note="newest"))
+    restore(app, kept)
+
+    for phone in (one, other, one):
+        phone("sync")
+
+    assert notes(one) == notes(other) == {written: "newest"}
+    assert one("waiting") == one("aside") == other("waiting") == other("aside") == []
+
+
 def test_a_photo_that_was_deleted_does_not_come_back_with_a_backup(
     phones: tuple[CommandLinePhone, CommandLinePhone], app: FastAPI
 ) -> None:

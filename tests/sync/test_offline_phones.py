@@ -293,6 +293,36 @@ def test_texts_that_went_two_ways_after_a_restore_are_both_kept(own: Clinic, tmp
     assert one.waiting() == one.aside() == []
 
 
+@pytest.mark.parametrize("both_pull_first", [False, True])
+def test_what_a_phone_brought_back_and_went_on_with_is_not_undone_by_the_next(
+    own: Clinic, tmp_path: Path, both_pull_first: bool
+) -> None:
+    one, _ = phone_of(own.patient, tmp_path / "one.sqlite3")
+    other, _ = phone_of(own.patient, tmp_path / "other.sqlite3")
+    kept = backup(own.app)
+    lesion = one.create("lesion", lesion_body(label="first"))
+    entry = one.create("entry", entry_body(note="first"))
+    for text in ("second", "acknowledged"):
+        one.change("lesion", lesion, lesion_body(label=text))
+        one.change("entry", entry, entry_body(note=text))
+    one.sync()
+    other.sync()
+    one.change("lesion", lesion, lesion_body(label="newest"))
+    one.change("entry", entry, entry_body(note="newest"))
+    restore(own.app, kept)
+
+    if both_pull_first:
+        other.pull()
+    for phone in (one, other, one):
+        phone.sync()
+
+    assert stored(own.patient)[entry]["note"] == "newest"
+    assert stored(own.patient, "lesions")[lesion]["label"] == "newest"
+    for phone in (one, other):
+        assert phone.waiting() == phone.aside() == []
+        assert phone.shown("entry")[entry]["note"] == "newest"
+
+
 def test_acknowledged_entries_are_kept_for_thirty_days(clinic: Clinic, tmp_path: Path) -> None:
     phone, wire = phone_of(clinic.patient, tmp_path / "phone.sqlite3")
     now = 1_800_000_000.0

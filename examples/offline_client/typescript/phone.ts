@@ -8,6 +8,10 @@ import { type Change, type ChangePush, type ChangeRead, key, type State, type St
 type Schemas = components["schemas"];
 type PushResult = Schemas["PushResult"];
 type ChangePage = Schemas["ChangePage"];
+type VersionPage = {
+  items: (Schemas["LesionVersion"] | Schemas["MedicationVersion"] | Schemas["EntryVersion"])[];
+  next_cursor: string | null;
+};
 
 export type Content = { lesion: Schemas["LesionReplace"]; medication: Schemas["MedicationReplace"]; entry: Schemas["EntryCreate"] };
 
@@ -119,10 +123,15 @@ export class Phone {
     const answer = await this.server.call((client) =>
       client.POST("/v1/patients/{patient_id}/changes", { params: { path }, body }),
     );
+    const broughtBack: boolean[] = [];
+    for (const [index, change] of lot.entries()) {
+      const older = isOlder(answer.results[index]!.current ?? undefined, change);
+      broughtBack.push(older && (await this.#versionWith(change)) !== undefined);
+    }
     this.store.save((state) => {
       // The user may have written more meanwhile, behind these.
       const sent = state.changes.filter((change) => !change.problem).slice(0, lot.length);
-      sent.forEach((change, index) => settle(state, change, answer.results[index]!));
+      sent.forEach((change, index) => settle(state, change, answer.results[index]!, broughtBack[index]!));
     });
     return true;
   }
@@ -143,21 +152,65 @@ export class Phone {
       told.push(...page.changes);
     }
     const there = new Map(told.map((one) => [key(one), one]));
+    const lost = Object.values(this.store.state.known).flatMap((known) =>
+      lostBy(there.get(key(known.told)), known.told),
+    );
+    lost.sort((one, other) => SENT.indexOf(one.push.kind) - SENT.indexOf(other.push.kind));
+    const standsAt = new Map<Change, number>();
+    for (const again of lost) {
+      if (again.push.op !== "upsert" || !isOlder(there.get(key(again.push)), again)) continue;
+      const version = await this.#versionWith(again);
+      if (version !== undefined) standsAt.set(again, version);
+    }
     this.store.save((state) => {
       for (const change of state.changes) if (LOST.has(change.problem?.type ?? "")) delete change.problem;
-      const lost = Object.values(state.known).flatMap((known) => lostBy(there.get(key(known.told)), known.told));
-      lost.sort((one, other) => SENT.indexOf(one.push.kind) - SENT.indexOf(other.push.kind));
       for (const again of lost) {
-        const moved = makesVersion(again.push) - again.restores;
+        const moved = (standsAt.get(again) ?? makesVersion(again.push)) - again.restores;
         for (const later of waitingFor(state, again.push)) {
           if (later.push.base_version) later.push.base_version += moved;
         }
       }
-      // Before all that waits, which builds on it.
-      state.changes.unshift(...lost);
+      // Before all that waits, which builds on it; what the server has again is built on there.
+      state.changes.unshift(...lost.filter((again) => !standsAt.has(again)));
       state.known = {};
       take(state, told);
       state.cursor = cursor!;
+    });
+  }
+
+  /** The version in which the server has had this text since it went back, if it has. */
+  async #versionWith({ push }: Change): Promise<number | undefined> {
+    const { kind, id } = push;
+    if (!isWritten(kind)) return undefined;
+    const text = JSON.stringify(push[kind]);
+    let cursor: string | undefined;
+    do {
+      const page = await this.#versions(kind, id, cursor);
+      const found = page.items.find((one) => one.applied && JSON.stringify(written(kind, one)) === text);
+      if (found) return found.version;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return undefined;
+  }
+
+  #versions(kind: Written, id: string, cursor: string | undefined): Promise<VersionPage> {
+    const patient_id = this.server.patientId;
+    const query = { limit: 500, ...(cursor ? { cursor } : {}) };
+    return this.server.call<VersionPage>((client) => {
+      switch (kind) {
+        case "lesion": {
+          const params = { path: { patient_id, lesion_id: id }, query };
+          return client.GET("/v1/patients/{patient_id}/lesions/{lesion_id}/versions", { params });
+        }
+        case "medication": {
+          const params = { path: { patient_id, medication_id: id }, query };
+          return client.GET("/v1/patients/{patient_id}/medications/{medication_id}/versions", { params });
+        }
+        case "entry": {
+          const params = { path: { patient_id, entry_id: id }, query };
+          return client.GET("/v1/patients/{patient_id}/entries/{entry_id}/versions", { params });
+        }
+      }
     });
   }
 }
@@ -178,7 +231,12 @@ function take(state: State, told: readonly ChangeRead[]): void {
   }
 }
 
-function settle(state: State, change: Change, result: PushResult): void {
+/** Whether what a server has counts fewer versions than it once acknowledged: what was done in between is gone. */
+function isOlder(current: ChangeRead | undefined, { restores }: Change): boolean {
+  return current?.op === "upsert" && current.version < (restores ?? 0);
+}
+
+function settle(state: State, change: Change, result: PushResult, isBroughtBack: boolean): void {
   const current = result.current;
   if (current) take(state, [current]);
   const drop = () => void state.changes.splice(state.changes.indexOf(change), 1);
@@ -195,7 +253,7 @@ function settle(state: State, change: Change, result: PushResult): void {
       return;
     case "conflict":
       if (!change.restores) return lose(state, change);
-      if (current?.op === "upsert" && current.version < change.restores) {
+      if (current && isOlder(current, change) && !isBroughtBack) {
         change.push.base_version = current.version; // another phone was quicker, with something older
         return;
       }

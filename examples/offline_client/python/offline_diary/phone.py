@@ -1,7 +1,7 @@
 """The phone: everything is written down here first, and sent when there is a network."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ FIELDS = {
     "entry": ("recorded_at", "time_zone", "day", "ratings", "lesion_observations", "intakes", "lifestyle", "note"),
 }
 """What a patient writes, by kind: what entries refer to comes first. Other kinds are only read."""
+NOUNS = {"lesion": "lesions", "medication": "medications", "entry": "entries"}
 SENT = (*FIELDS, "photo")
 """The kinds of which changes are sent. Photos have an upload of their own: only their deletion is a change."""
 
@@ -115,9 +116,11 @@ class Phone:
         if not lot:
             return False
         answer = self.server.call("POST", self._path(), {"changes": [_sent(change) for change in lot]})
+        results = list(zip(lot, answer["results"], strict=True))
+        brought_back = {change.number for change, result in results if self._is_brought_back(change, result["current"])}
         with self.store.saving():
-            for change, result in zip(lot, answer["results"], strict=True):
-                self._settle(change, result)
+            for change, result in results:
+                self._settle(change, result, is_brought_back=change.number in brought_back)
         return True
 
     def _pull(self, cursor: str | None) -> None:
@@ -133,14 +136,14 @@ class Phone:
         query = {"limit": 500, **({"cursor": cursor} if cursor else {})}
         return self.server.call("GET", self._path(), query=query)
 
-    def _path(self) -> str:
-        return f"/v1/patients/{self.server.patient_id}/changes"
+    def _path(self, rest: str = "changes") -> str:
+        return f"/v1/patients/{self.server.patient_id}/{rest}"
 
     def _take(self, told: Iterable[Body]) -> None:
         for one in told:
             self.store.know(one["kind"], one["id"], one["version"], one.get(one["kind"]), self._now())
 
-    def _settle(self, change: Change, result: Body) -> None:
+    def _settle(self, change: Change, result: Body, *, is_brought_back: bool) -> None:
         current = result["current"]
         if current is not None:
             self._take([current])
@@ -150,7 +153,7 @@ class Phone:
             self._refuse(change, result["problem"])
         elif change.restores is None:
             self._lose(change)
-        elif current["op"] == "upsert" and current["version"] < change.restores:
+        elif _is_older(current, change) and not is_brought_back:
             self.store.rebase(change, current["version"])  # another phone was quicker, with something older
         else:
             self.store.drop(change)  # the server keeps the text among the versions
@@ -178,30 +181,65 @@ class Phone:
             page = self._page(cursor)
             cursor, more = page["next_cursor"], page["has_more"]
             told += page["changes"]
-        there = {(one["kind"], one["id"]): _known(one) for one in told}
+        there = {(one["kind"], one["id"]): one for one in told}
+        lost = [
+            change
+            for known in self.store.all_known()
+            if (change := _lost(known, _known(there.get((known.kind, known.id)))))
+        ]
+        stands_at = {
+            (change.kind, change.id): version
+            for change in lost
+            if change.op == "upsert" and _is_older(there.get((change.kind, change.id)), change)
+            if (version := self._version_with(change))
+        }
         with self.store.saving():
             for change in self.store.aside():
                 if change.problem and change.problem["type"] in LOST:
                     self.store.send_again(change)
-            self._queue_again([_lost(known, there.get((known.kind, known.id))) for known in self.store.all_known()])
+            self._queue_again(lost, stands_at)
             self.store.forget_all_known()
             self._take(told)
             self.store.keep_note("cursor", str(cursor))
 
-    def _queue_again(self, found: Iterable[Change | None]) -> None:
-        """Queue what the server lost before all that waits, which builds on it."""
-        lost = sorted((change for change in found if change), key=lambda change: SENT.index(change.kind))
+    def _queue_again(self, lost: Iterable[Change], stands_at: Mapping[tuple[str, str], int]) -> None:
+        """Queue what the server lost before all that waits, which builds on it; what it has again is built on there."""
+        lost = sorted(lost, key=lambda change: SENT.index(change.kind))
         first = self.store.first_number() - len(lost)
         for place, change in enumerate(lost):
-            moved = change.makes_version - (change.restores or 0)
+            version = stands_at.get((change.kind, change.id))
+            moved = (version or change.makes_version) - (change.restores or 0)
             for later in self.store.waiting():
                 if (later.kind, later.id) == (change.kind, change.id) and later.base_version is not None:
                     self.store.rebase(later, later.base_version + moved)
-            self.store.queue(replace(change, number=first + place))
+            if version is None:
+                self.store.queue(replace(change, number=first + place))
+
+    def _is_brought_back(self, change: Change, current: Body | None) -> bool:
+        """Whether another phone was quicker with this text, and may have gone on from there."""
+        return _is_older(current, change) and self._version_with(change) is not None
+
+    def _version_with(self, change: Change) -> int | None:
+        """The version in which the server has had this text since it went back; None if it has not."""
+        cursor, more = None, True
+        while more:
+            query = {"limit": 500, **({"cursor": cursor} if cursor else {})}
+            page = self.server.call("GET", self._path(f"{NOUNS[change.kind]}/{change.id}/versions"), query=query)
+            for one in page["items"]:
+                if one["applied"] and _written(change.kind, one) == change.content:
+                    return int(one["version"])
+            cursor = page["next_cursor"]
+            more = cursor is not None
+        return None
 
 
-def _known(told: Body) -> Known:
-    return Known(told["kind"], told["id"], told["version"], told[told["kind"]])
+def _is_older(current: Body | None, change: Change) -> bool:
+    """Whether what a server has counts fewer versions than it once acknowledged: what was done in between is gone."""
+    return bool(current and current["op"] == "upsert" and change.restores and current["version"] < change.restores)
+
+
+def _known(told: Body | None) -> Known | None:
+    return None if told is None else Known(told["kind"], told["id"], told["version"], told[told["kind"]])
 
 
 def _sent(change: Change) -> Body:
