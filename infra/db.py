@@ -39,8 +39,8 @@ _CONFLICTS: dict[str, type[DermatrendError]] = {"uq_account_email": EmailTaken, 
 """What a violated constraint means, by its name (PostgreSQL) or its columns (SQLite)."""
 
 _DISK_FULL = "53100"
-_PAGES_IN_LOG = 4000
-"""Of 4 KiB, before SQLite copies them into its file: a page that is changed often is copied less often."""
+_CHECKPOINTS = "wal_autocheckpoint=4000"
+"""Pages of 4 KiB in SQLite's log before they are copied into its file: what is changed often is copied less often."""
 _PASSING = ("08", "25006", "40", "53", "55", "57")
 """SQLSTATE classes of faults that pass: connection, read-only, rollback, resources, locks, intervention."""
 
@@ -229,6 +229,8 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         connect_args={"timeout": timeout_s, "isolation_level": None, "check_same_thread": False},
     )
 
+    place = Path(f"{engine.url.database}-turn")
+
     @event.listens_for(engine, "do_connect")
     def _make(_dialect: object, _record: object, arguments: list[str], _named: object) -> None:
         file = Path(arguments[0])
@@ -240,11 +242,13 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
-        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}")
-        for pragma in (*pragmas, f"wal_autocheckpoint={_PAGES_IN_LOG}"):
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            with Turnstile(place, timeout_s=timeout_s).passing():  # of two that change a new file one would be refused
+                connection.execute("PRAGMA journal_mode=WAL")
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}", _CHECKPOINTS):
             connection.execute(f"PRAGMA {pragma}")
 
-    turnstile = Turnstile(Path(f"{engine.url.database}-turn"), timeout_s=timeout_s)
+    turnstile = Turnstile(place, timeout_s=timeout_s)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401

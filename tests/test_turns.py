@@ -82,6 +82,21 @@ def test_a_writer_whose_turn_does_not_come_is_told_to_try_again(tmp_path: Path) 
     database.dispose()
 
 
+def test_many_may_open_a_new_file_at_the_same_time(tmp_path: Path) -> None:
+    def open_and_look(url: str, all_are_here: threading.Barrier) -> int:
+        database = Database(url, connections=2, timeout_s=10)
+        all_are_here.wait()
+        with database.transaction() as session:
+            found: int = session.execute(text("SELECT 1")).scalar_one()
+        database.dispose()
+        return found
+
+    for number in range(10):
+        url, all_are_here = f"sqlite:///{tmp_path / str(number)}.sqlite3", threading.Barrier(8)
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(open_and_look, [url] * 8, [all_are_here] * 8)) == [1] * 8
+
+
 def test_a_process_that_writes_again_and_again_lets_another_in_between(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'turns.sqlite3'}"
     greedy, other = (Database(url, connections=2, timeout_s=10) for _ in range(2))
