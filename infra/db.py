@@ -241,10 +241,10 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             with Turnstile(place, timeout_s=timeout_s).passing():  # of two that change a new file one would be refused
                 connection.execute("PRAGMA journal_mode=WAL")
+        # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
         for pragma in ("synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}", _CHECKPOINTS):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -73,14 +73,13 @@ def installed(
         )
         http = leaving.enter_context(client(server))
         if environment.get("DERMATREND_RECORD_APART") != "false" and "DERMATREND_LOG_LEVEL" not in environment:
-            workers = int(extra[extra.index("--workers") + 1]) if "--workers" in extra else 1
-            wait_for_recording(server, workers)
+            wait_for_recording(server)
         yield Installation(database_url, server, http, new_clinic(database_url, server, http))
 
 
-def wait_for_recording(server: Server, workers: int = 1) -> None:
+def wait_for_recording(server: Server) -> None:
     """Wait until each worker has its process for single entries, as it has for most of its life."""
-    server.wait_for(RECORDED_APART, times=workers)
+    server.wait_for(RECORDED_APART, times=server.workers)
 
 
 def recording_processes(server: Server) -> list[int]:

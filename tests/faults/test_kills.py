@@ -31,7 +31,6 @@ class Lane:
     """An installation, and all that it ever acknowledged: what each entry must say, by its id."""
 
     installation: Installation
-    workers: int
     lesion_id: str
     medication_id: str
     acknowledged: dict[str, Body] = field(default_factory=dict)
@@ -83,14 +82,14 @@ def lanes(environment: Mapping[str, str], new_database: Callable[[], str]) -> It
     """Installations that need not wait for each other."""
     with ExitStack() as leaving, ThreadPoolExecutor(len(WORKERS)) as pool:
         made = [installed(new_database(), environment, "--workers", str(workers)) for workers in WORKERS]
-        yield list(map(_lane, pool.map(leaving.enter_context, made), WORKERS))
+        yield [_lane(installation) for installation in pool.map(leaving.enter_context, made)]
 
 
-def _lane(installation: Installation, workers: int) -> Lane:
+def _lane(installation: Installation) -> Lane:
     patient = installation.clinic.patient
     lesion = ok(patient.post("/v1/patients/{me}/lesions", lesion_body()))
     medication = ok(patient.post("/v1/patients/{me}/medications", medication_body()))
-    return Lane(installation, workers, lesion["id"], medication["id"])
+    return Lane(installation, lesion["id"], medication["id"])
 
 
 def in_all(lanes: list[Lane], play_round: Callable[[Lane], None], *, rounds: int = ROUNDS) -> None:
@@ -110,7 +109,7 @@ def test_an_acknowledged_entry_survives_a_kill(lanes: list[Lane]) -> None:
     def play_round(lane: Lane) -> None:
         draft = lane.draft()
 
-        wait_for_recording(lane.installation.server, lane.workers)
+        wait_for_recording(lane.installation.server)
         answer = lane.kill_at("POST", ENTRIES, draft)
 
         assert answer.status == 201

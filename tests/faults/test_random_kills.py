@@ -26,34 +26,32 @@ def attacked(
     environment: Mapping[str, str],
     new_database: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Installation, int]]:
-    """An installation that is going to be killed, whose metrics outlive it, and how many workers it has."""
+) -> Iterator[Installation]:
+    """An installation that is going to be killed, whose metrics outlive it."""
     metrics = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics"))}
-    workers: int = request.param
-    with installed(new_database(), {**environment, **metrics}, "--workers", str(workers)) as installation:
-        yield installation, workers
+    with installed(new_database(), {**environment, **metrics}, "--workers", str(request.param)) as installation:
+        yield installation
 
 
 def test_a_server_killed_at_random_moments_under_64_connections_keeps_its_word(
-    attacked: tuple[Installation, int], tmp_path: Path
+    attacked: Installation, tmp_path: Path
 ) -> None:
-    installation, workers = attacked
-    phones = crowd(installation.server.url, installation.clinic, tmp_path)
+    phones = crowd(attacked.server.url, attacked.clinic, tmp_path)
     chance = random.Random(1)
     with phones.sending(CONNECTIONS):
         for _ in range(KILLS):
             phones.wait_for_success(30, since=time.monotonic())
             if chance.random() < OF_PROCESSES:
-                wait_for_recording(installation.server, workers)
+                wait_for_recording(attacked.server)
             time.sleep(chance.uniform(0.0, 0.7))
-            installation.server.kill()
-            installation.server.restart()
+            attacked.server.kill()
+            attacked.server.restart()
         phones.wait_for_success(30, since=time.monotonic())
 
     phones.settle()
     forms.count(kills=KILLS)
     assert phones.statuses[201] > CONNECTIONS
-    groups, entries = recorded_together(installation)
+    groups, entries = recorded_together(attacked)
     assert entries > LEAST_TOGETHER * groups, "else it is not entries that share a transaction which are killed"
     for household in phones.households:
         revisions = sorted(entry["revision"] for entry in stored_entries(household.patient))

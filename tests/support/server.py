@@ -36,6 +36,7 @@ class Server:
     Attributes:
         url: where it answers, without a slash at the end.
         process: the leader of its group.
+        workers: how many it has, as the command says.
 
     Raises:
         ServerFailed: it did not answer 200 on /health/ready in `ready_within` seconds, or ended before.
@@ -52,6 +53,7 @@ class Server:
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.workers = int(extra[extra.index("--workers") + 1]) if "--workers" in extra else 1
         self._command = [*command, "--host", "127.0.0.1", "--port", str(self.port), *extra]
         self._environment = dict(environment or {})
         self._ready_within = ready_within
