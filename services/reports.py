@@ -26,7 +26,7 @@ from models.accounts import Clinic
 from models.diary import Entry, Rating
 from models.medications import Medication
 from models.patients import Patient
-from services import access, installation, lesions, report_photos, trends, visits
+from services import access, diary, installation, lesions, report_photos, trends, visits
 from services.access import Actor
 from services.trends import Ratings
 
@@ -207,7 +207,7 @@ def _notes(session: Session, patient_id: UUID, first: date, last: date) -> tuple
         select(col(Entry.counted_day), col(Entry.note))
         .where(
             col(Entry.patient_id) == patient_id,
-            col(Entry.counted_day).between(first, last),
+            *diary.counted_within(first, last),
             col(Entry.note).is_not(None),
             col(Entry.deleted_at).is_(None),
         )

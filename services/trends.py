@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Date, Row, bindparam, func, select
 from sqlmodel import Session, col
 
 from domain import days, lifestyle, medications, trends
@@ -20,7 +20,7 @@ from domain.symptoms import CATALOGUE, Symptom
 from models.diary import Entry, Intake, Rating
 from models.medications import Medication
 from models.patients import Patient
-from services import access, installation, lesions
+from services import access, diary, installation, lesions
 from services.access import Actor
 
 DEFAULT_DAYS_BEFORE = 90
@@ -34,7 +34,7 @@ DayValues = dict[date, int]
 # Statements are put together once, for that takes nearly as long as asking.
 _IN_STRETCH = (
     col(Entry.patient_id) == bindparam("patient_id"),
-    col(Entry.counted_day).between(bindparam("first"), bindparam("last")),
+    *diary.counted_within(bindparam("first", type_=Date), bindparam("last", type_=Date)),
 )
 _HIGHEST = (
     select(col(Entry.counted_day), *_HIGHEST_OF_EACH, func.max(col(Rating.count)))

@@ -134,7 +134,7 @@ def test_the_newest_schema_is_what_the_models_say(migrated: Database, empty: Dat
     "change",
     [
         "ALTER TABLE rating ADD COLUMN mood INTEGER",
-        "DROP INDEX ix_entry_patient_id_counted_day",
+        "DROP INDEX ix_entry_patient_id_revision",
         "ALTER TABLE entry DROP COLUMN late",
     ],
 )
@@ -175,6 +175,24 @@ def test_undoing_all_migrations_leaves_nothing(empty: Database) -> None:
             left = inspect(connection)
             assert (left.get_view_names(), left.get_sequence_names()) == ([], [])
             assert connection.scalar(text("SELECT count(*) FROM pg_type WHERE typtype = 'e'")) == 0
+
+
+def test_every_migration_keeps_what_is_stored(empty: Database) -> None:
+    migrations.upgrade(empty, "0002")  # the first with all the tables that are filled here
+    with empty.writers.begin() as connection:
+        filled = fill(Rows(connection)).valid
+    before = contents(empty, filled)
+
+    migrations.upgrade(empty)
+
+    assert contents(empty, filled) == before
+    assert {len(rows) for rows in before.values()} == {1}
+
+
+def contents(database: Database, tables: Iterable[str]) -> dict[str, Sequence[Any]]:
+    """The rows of tables."""
+    with database.readers.connect() as connection:
+        return {name: connection.execute(select(TABLES[name])).all() for name in tables}
 
 
 def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty: Database) -> None:

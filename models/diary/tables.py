@@ -47,7 +47,6 @@ class Entry(SQLModel, table=True):
         ),
         CheckConstraint("counted_day <= day", name="counted_day_not_later"),
         Index(None, "patient_id", "day", "recorded_at", "id"),
-        Index(None, "patient_id", "counted_day"),
         Index(None, "patient_id", "revision"),
     )
 

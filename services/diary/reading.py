@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from domain import clocks
@@ -43,6 +43,11 @@ def list_entries(
     keys = (col(Entry.day), col(Entry.recorded_at), col(Entry.id))
     page = listed(session, statement, keys, window, descending=True)
     return Listed(read_many(session, patient.id, page.items), page.last)
+
+
+def counted_within(first: Any, last: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401  days, or what stands for them
+    """That an entry counts on a day from first to last; the index is on its own day, which is never before."""
+    return col(Entry.day) >= first, col(Entry.counted_day).between(first, last)
 
 
 def get(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID) -> EntryRead:
