@@ -39,8 +39,12 @@ _CONFLICTS: dict[str, type[DermatrendError]] = {"uq_account_email": EmailTaken, 
 """What a violated constraint means, by its name (PostgreSQL) or its columns (SQLite)."""
 
 _DISK_FULL = "53100"
-_CHECKPOINTS = "wal_autocheckpoint=4000"
-"""Pages of 4 KiB in SQLite's log before they are copied into its file: what is changed often is copied less often."""
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=16000")
+"""Of every SQLite connection. FULL: with NORMAL a commit in WAL mode is not on disk when it returns (decision 0003).
+16,000 pages (64 MiB) in the log before they are copied into the file: what is changed often is copied less often."""
+_OF_READERS = (*_PRAGMAS, "query_only=ON")
+_OF_WRITERS = (*_PRAGMAS, "cache_size=-65536")
+"""64 MiB: an entry changes pages all over the file, each of which would have to be read first."""
 _PASSING = ("08", "25006", "40", "53", "55", "57")
 """SQLSTATE classes of faults that pass: connection, read-only, rollback, resources, locks, intervention."""
 
@@ -244,8 +248,7 @@ def _sqlite(url: str, *, begin: str, connections: int, timeout_s: int, read_only
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             with Turnstile(place, timeout_s=timeout_s).passing():  # of two that change a new file one would be refused
                 connection.execute("PRAGMA journal_mode=WAL")
-        # FULL: with NORMAL a commit in WAL mode is not on disk when it returns (docs/decisions/0003).
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"query_only={read_only:d}", _CHECKPOINTS):
+        for pragma in _OF_READERS if read_only else _OF_WRITERS:
             connection.execute(f"PRAGMA {pragma}")
 
     turnstile = Turnstile(place, timeout_s=timeout_s)

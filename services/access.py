@@ -37,10 +37,10 @@ class Actor:
     sign_in_id: UUID
     role: Role
     clinic_id: UUID
-    patient_id: UUID | None
-    member_id: UUID | None
     at: datetime
     minimum_consent_version: int
+    patient_id: UUID | None = None
+    member_id: UUID | None = None
 
     @classmethod
     def of(cls, claims: Claims, *, at: datetime, minimum_consent_version: int) -> Self:

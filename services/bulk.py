@@ -1,7 +1,8 @@
-"""Many rows in one statement, whatever their number: they travel as one JSON document, which the database unfolds.
+"""Many rows in few statements, whatever their number.
 
-A statement is the same for one row and for a thousand, so it is built, compiled and prepared once; and the
-interpreter lock is free while the database reads the document (figures in docs/performance.md).
+They travel as one JSON document, which the database unfolds: a statement is the same for one row and for a thousand, so
+it is built, compiled and prepared once. Only rows that are new to SQLite are given to it value by value, many in one
+statement, as it reads documents slowly (figures in docs/performance.md).
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,14 +13,13 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
     JSON,
-    Boolean,
     ColumnElement,
     CompoundSelect,
     Connection,
-    Date,
     Dialect,
     FromClause,
     Insert,
+    Integer,
     Row,
     Select,
     Table,
@@ -48,14 +48,20 @@ Key = tuple[UUID, ...]
 Types = tuple[tuple[str, TypeEngine[Any]], ...]
 """Names and types of what each row of a document holds; the same object each time, as it is a key of caches."""
 Document = tuple[Types, Rows]
+ROWS_AT_ONCE = 32
+"""Whose values are given to SQLite in one statement. Each number of rows is a statement of its own, to be prepared."""
 
 
 def insert(session: Session, rows: Mapping[type[SQLModel], Rows]) -> None:
     """Add rows to tables, in this order. Each row has all columns; what else it names is not used."""
-    documents = {_table(model): (_types(_table(model)), of_table) for model, of_table in rows.items() if of_table}
-    together = [tuple(documents)] if _dialect(session).name != "sqlite" else [(table,) for table in documents]
-    for tables in filter(None, together):
-        run(session, _insert, tables, documents={table.name: documents[table] for table in tables})
+    of_tables = {_table(model): of_model for model, of_model in rows.items() if of_model}
+    if _dialect(session).name == "sqlite":
+        session.flush()
+        for table, of_table in of_tables.items():
+            _insert_values(session.connection(), table, of_table)
+    elif of_tables:
+        documents = {table.name: (_types(table), of_table) for table, of_table in of_tables.items()}
+        run(session, _insert, tuple(of_tables), documents=documents)
 
 
 def update(session: Session, model: type[SQLModel], names: tuple[str, ...], rows: Rows) -> None:
@@ -101,9 +107,8 @@ def run(
     """What a statement returns, given documents by name; `build`, a cached function, gets the dialect's name first."""
     session.flush()  # what was added object by object comes first
     connection: Connection = session.connection()
-    dialect = connection.dialect
-    written = {name: _written(dialect, types, rows) for name, (types, rows) in documents.items()}
-    result = connection.execute(build(dialect.name, *of), written)
+    written = {name: to_json(rows).decode() for name, (_, rows) in documents.items()}
+    result = connection.execute(build(connection.dialect.name, *of), written)
     return result.all() if result.returns_rows else ()
 
 
@@ -139,23 +144,12 @@ def unfolded(dialect_name: str, name: str, types: Types) -> tuple[FromClause, di
 
 def _in_sqlite(value: ColumnElement[Any], part: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     found: ColumnElement[Any] = value.op("->>")(literal_column(f"'{part}'"))
-    # SQLite keeps ids without hyphens.
-    return func.replace(found, "-", "", type_=type_) if isinstance(type_, Uuid) else found
-
-
-def _written(dialect: Dialect, types: Types, rows: Rows) -> str:
-    if dialect.name == "sqlite":
-        # JSON knows no times: they are written as SQLite's driver would get them.
-        writers = _writers(dialect, types)
-        rows = [{**row, **{name: write(row[name]) for name, write in writers}} for row in rows] if writers else rows
-    return to_json(rows).decode()
-
-
-@cache
-def _writers(dialect: Dialect, types: Types) -> list[tuple[str, Callable[[Any], Any]]]:
-    others = [(name, type_) for name, type_ in types if not isinstance(type_, Boolean | Date | Uuid)]
-    writers = ((name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in others)
-    return [(name, write) for name, write in writers if write is not None]
+    if isinstance(type_, Uuid):
+        return func.replace(found, "-", "", type_=type_)  # SQLite keeps ids without hyphens
+    if isinstance(type_, Integer):
+        return found
+    message = f"SQLite keeps {type_} in another way than JSON."
+    raise TypeError(message)
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -170,6 +164,27 @@ def _dialect(session: Session) -> Dialect:
 @cache
 def _types(table: Table, names: tuple[str, ...] = ()) -> Types:
     return tuple((name, table.c[name].type) for name in names or table.c.keys())
+
+
+def _insert_values(connection: Connection, table: Table, rows: Rows) -> None:
+    binders = _binders(connection.dialect, table)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        values = tuple(row[name] if bind is None else bind(row[name]) for row in some for name, bind in binders)
+        connection.exec_driver_sql(_values(table, len(some)), values)
+
+
+@cache
+def _binders(dialect: Dialect, table: Table) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """Columns, and what makes of their values what the driver takes."""
+    return [(name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in _types(table)]
+
+
+@cache
+def _values(table: Table, rows: int) -> str:
+    columns = table.c.keys()
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608  ours
 
 
 @cache

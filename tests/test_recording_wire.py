@@ -83,7 +83,7 @@ CLOCKS = st.builds(PhoneClock, skew=st.none() | st.timedeltas(timedelta(-99), ti
 
 
 def actor() -> Actor:
-    return Actor(uuid4(), uuid4(), Role.PATIENT, uuid4(), uuid4(), None, datetime.now(UTC), 1)
+    return Actor(uuid4(), uuid4(), Role.PATIENT, uuid4(), datetime.now(UTC), 1, patient_id=uuid4())
 
 
 @given(DRAFTS, CLOCKS)

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Generic, NamedTuple
 
 import structlog
 
@@ -30,8 +30,7 @@ class Order:
     log_as_json: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """An item on its way to the process."""
 
     number: int
@@ -43,8 +42,7 @@ class Posted:
     """By itself, so that one that cannot be read spoils no other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """Outcomes on their way back, by the numbers of their items."""
 
     outcomes: Sequence[tuple[int, object]]
