@@ -36,7 +36,7 @@ from api import (
 from api.middleware import Surroundings
 from api.rendering import Press
 from domain.errors import DermatrendError
-from infra import garbage, logs, migrations, version
+from infra import checkpoints, garbage, logs, migrations, version
 from infra.attempts import Attempts
 from infra.commit import CommitApart, GroupCommit, Order
 from infra.db import Database
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         async with create_task_group() as tasks:
             tasks.start_soon(_sweep_now_and_then, app)
             tasks.start_soon(app.state.press.warm_up)
+            tasks.start_soon(checkpoints.copy_log, database)
             if chosen.record_apart:
                 tasks.start_soon(recorder.run)
             yield

@@ -8,7 +8,7 @@ Sessions connect at their first statement, so an unused one costs nothing.
 import gc
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,11 @@ class Database:
             raise
         else:
             self.commit(session)
+
+    def checkpoint(self) -> None:
+        """Copy what SQLite's log holds into its file, as far as others do not stand in the way."""
+        with suppress(SQLAlchemyError, sqlite3.Error), closing(self.readers.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _begin_anew(self, context: ExceptionContext) -> None:
         # What SQLite opened on a disk that failed, or could only be read, stays so when the disk is well again: as long

@@ -4,11 +4,12 @@ After each trouble the file is checked page by page.
 """
 
 import random
+import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx2
@@ -66,6 +67,24 @@ def test_fifty_writers_and_two_processes_are_served_in_turn(service: Installatio
 
     assert set(phones.statuses) <= {200, 201}, phones.statuses
     phones.settle()
+
+
+def test_the_log_is_copied_into_the_file_though_nobody_writes_on(service: Installation, tmp_path: Path) -> None:
+    entry = ok(service.clinic.patient.post(ENTRIES, entry_body()))
+
+    give_up = time.monotonic() + RECOVERY_S
+    while not has_alone(file_of(service), entry["id"], alone=tmp_path / "alone.sqlite3"):
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def has_alone(file: Path, entry_id: str, *, alone: Path) -> bool:
+    """Whether the file of a database alone, as it is now, has an entry."""
+    shutil.copyfile(file, alone)
+    with closing(sqlite3.connect(alone)) as database, suppress(sqlite3.DatabaseError):  # copied while it was written
+        found = database.execute("SELECT count(*) FROM entry WHERE id = ?", (entry_id.replace("-", ""),))
+        return bool(found.fetchone() == (1,))
+    return False
 
 
 def test_a_long_reader_stands_in_nobodys_way(service: Installation, tmp_path: Path) -> None:

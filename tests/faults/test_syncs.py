@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,11 +22,31 @@ ENTRIES_EACH = 6
 Processes = Callable[[], set[int]]
 
 
+@dataclass(frozen=True)
+class LookedAt:
+    """An installation, the processes that answer for what is on disk, and those of them that commit."""
+
+    installation: Installation
+    processes: Processes
+    commit: Processes
+
+    def syncs(self, calls: list[Call]) -> list[Call]:
+        """When the database's log of writes was put on disk by who commits; others may do so, too, but later."""
+        return [
+            call
+            for call in calls
+            if call.name in {"fsync", "fdatasync"}
+            and call.process in self.commit()
+            and ("-wal>" in call.told or "/pg_wal/" in call.told)
+            and call.told.endswith("= 0")
+        ]
+
+
 @pytest.fixture(scope="module")
 def looked_at(
     kind: str, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Installation, Processes]]:
-    """An installation, and the processes that answer for what is on disk."""
+) -> Iterator[LookedAt]:
+    """What is looked at."""
     with ExitStack() as leaving:
         others: Processes = set
         if kind == "sqlite":
@@ -37,9 +58,10 @@ def looked_at(
                 optional.skip_or_fail(unavailable)
             url, others = leaving.enter_context(postgres.fresh_database(server.url)), server.pids
         installation = leaving.enter_context(installed(url, environment))
-        own = {installation.server.process.pid, *recording_processes(installation.server)}
-        assert len(own) > 1
-        yield installation, lambda: own | others()
+        recording = set(recording_processes(installation.server))
+        assert recording
+        own = {installation.server.process.pid} | recording
+        yield LookedAt(installation, lambda: own | others(), commit=(lambda: recording) if kind == "sqlite" else others)
 
 
 @contextmanager
@@ -52,45 +74,31 @@ def traced(processes: Processes, log: Path) -> Iterator[None]:
         optional.skip_or_fail(missing)
 
 
-def syncs(calls: list[Call]) -> list[Call]:
-    """When the database's log of writes was put on disk."""
-    return [
-        call
-        for call in calls
-        if call.name in {"fsync", "fdatasync"}
-        and ("-wal>" in call.told or "/pg_wal/" in call.told)
-        and call.told.endswith("= 0")
-    ]
-
-
 def first(calls: list[Call], words: str) -> Call:
     """The first that says this."""
     return next(call for call in calls if words in call.told)
 
 
-def test_an_entry_is_on_disk_before_its_201_is_on_the_wire(
-    looked_at: tuple[Installation, Processes], tmp_path: Path
-) -> None:
-    installation, processes = looked_at
-    patient, log = installation.clinic.patient, tmp_path / "calls"
+def test_an_entry_is_on_disk_before_its_201_is_on_the_wire(looked_at: LookedAt, tmp_path: Path) -> None:
+    patient, log = looked_at.installation.clinic.patient, tmp_path / "calls"
     ok(patient.post(ENTRIES, entry_body()))
 
-    with traced(processes, log):
+    with traced(looked_at.processes, log):
         assert patient.post(ENTRIES, entry_body()).status_code == 201
 
     calls = read(log)
     asked, answered = first(calls, '"POST /v1/patients/'), first(calls, '"HTTP/1.1 201 ')
-    between = [call for call in syncs(calls) if asked.ended < call.began and call.ended < answered.began]
+    between = [call for call in looked_at.syncs(calls) if asked.ended < call.began and call.ended < answered.began]
     assert between, log.read_text()
 
 
-def test_every_group_of_entries_is_put_on_disk(looked_at: tuple[Installation, Processes], tmp_path: Path) -> None:
-    installation, processes = looked_at
+def test_every_group_of_entries_is_put_on_disk(looked_at: LookedAt, tmp_path: Path) -> None:
+    installation = looked_at.installation
     log, phones = tmp_path / "calls", [installation.clinic.add_patient() for _ in range(PHONES)]
     posts = [partial(phone.post, ENTRIES, entry_body()) for phone in phones for _ in range(ENTRIES_EACH)]
     before = recorded_together(installation)
 
-    with traced(processes, log), ThreadPoolExecutor(PHONES) as pool:
+    with traced(looked_at.processes, log), ThreadPoolExecutor(PHONES) as pool:
         statuses = {answer.status_code for answer in pool.map(lambda post: post(), posts)}
 
     after = recorded_together(installation)
@@ -98,4 +106,4 @@ def test_every_group_of_entries_is_put_on_disk(looked_at: tuple[Installation, Pr
     assert statuses == {201}
     assert entries == len(posts)
     assert groups < entries, "some shared a transaction"
-    assert len(syncs(read(log))) >= groups
+    assert len(looked_at.syncs(read(log))) >= groups

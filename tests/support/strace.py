@@ -24,6 +24,8 @@ class StraceMissing(Exception):
 class Call:
     """One call; `began` and `ended` count the events of all processes."""
 
+    process: int
+    """Or the thread."""
     name: str
     told: str
     """Arguments and result; files and sockets by name."""
@@ -76,9 +78,9 @@ def read(log: Path) -> list[Call]:
     for number, line in enumerate(log.read_text(errors="replace").splitlines()):
         if resumed := _RESUMED.fullmatch(line):
             began, told = begun.pop(resumed["process"], (number, ""))
-            found.append(Call(resumed["name"], told + resumed["rest"], began, number))
+            found.append(Call(int(resumed["process"]), resumed["name"], told + resumed["rest"], began, number))
         elif (begins := _BEGUN.fullmatch(line)) and begins["rest"].endswith(_UNFINISHED):
             begun[begins["process"]] = number, begins["rest"].removesuffix(_UNFINISHED)
         elif begins:
-            found.append(Call(begins["name"], begins["rest"], number, number))
+            found.append(Call(int(begins["process"]), begins["name"], begins["rest"], number, number))
     return found

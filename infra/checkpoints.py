@@ -1,0 +1,30 @@
+"""SQLite's log is copied into its file while others write: else who commits has to do it, and all the others wait."""
+
+from pathlib import Path
+
+from anyio import CapacityLimiter, sleep, to_thread
+
+from infra.db import Database
+
+EVERY_S = 0.1
+
+
+async def copy_log(database: Database) -> None:
+    """Copy what is new in the log, again and again, until cancelled; nothing to do on PostgreSQL."""
+    if not database.is_sqlite:
+        return
+    log, copied = Path(f"{database.url.database}-wal"), 0
+    own_thread = CapacityLimiter(1)
+    while True:
+        await sleep(EVERY_S)
+        changed = _changed(log)
+        if changed != copied:
+            copied = changed
+            await to_thread.run_sync(database.checkpoint, limiter=own_thread)
+
+
+def _changed(log: Path) -> int:
+    try:
+        return log.stat().st_mtime_ns
+    except OSError:
+        return 0
