@@ -1,5 +1,6 @@
 """What the benchmarks share: both databases, a server on each, and the numbers that describe a sample."""
 
+import argparse
 import io
 import os
 import socket
@@ -19,6 +20,13 @@ from tests.faults.installations import CHEAP, Installation, installed, is_whole 
 from tests.support import postgres  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 
+KINDS = ("SQLite", "PostgreSQL")
+
+
+def ask_for_databases(parser: argparse.ArgumentParser) -> None:
+    """Let the user choose which of `databases` are measured."""
+    parser.add_argument("--databases", choices=KINDS, nargs="+", default=KINDS, help="by default both")
+
 
 @contextmanager
 def databases() -> Iterator[list[tuple[str, str]]]:
@@ -26,10 +34,8 @@ def databases() -> Iterator[list[tuple[str, str]]]:
     with ExitStack() as leaving:
         directory = leaving.enter_context(tempfile.TemporaryDirectory())
         server = os.environ.get("TEST_DATABASE_URL") or leaving.enter_context(postgres.private_server()).url
-        yield [
-            ("SQLite", f"sqlite:///{directory}/dermatrend.sqlite3"),
-            ("PostgreSQL", leaving.enter_context(postgres.fresh_database(server))),
-        ]
+        urls = f"sqlite:///{directory}/dermatrend.sqlite3", leaving.enter_context(postgres.fresh_database(server))
+        yield list(zip(KINDS, urls, strict=True))
 
 
 @contextmanager

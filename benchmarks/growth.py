@@ -1,8 +1,8 @@
 """Whether the diary stays as fast as it was: posting and trends with ever more entries in the database.
 
-Run it with `python benchmarks/growth.py [--entries N ...] [--seconds N] [--rounds N] [--database NAME]`; it needs wrk,
-and 5 GB of disk for a million entries. A thousand patients have the entries, each under a random id, in the order of
-the days, so that those of one patient lie far apart: 8 ratings, 2 lesion observations, 2 intakes, a note. One of the
+Run it with `python benchmarks/growth.py [--entries N ...] [--seconds N] [--rounds N] [--databases NAME ...]`; it needs
+wrk, and 5 GB of disk for a million entries. A thousand patients have the entries, each under a random id, in the order
+of the days, so that those of one patient lie far apart: 8 ratings, 2 lesion observations, 2 intakes, a note. One of the
 patients has a year of them whatever the number. In each round all numbers take turns; a figure is the median.
 """
 
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import psycopg
-from bench import Connection, compiled, databases, machine, percentile, service, table, timed
+from bench import Connection, ask_for_databases, compiled, databases, machine, percentile, service, table, timed
 from crowd import PATIENTS, SECRET, Somebody, gather
 from diary import DAYS, SYMPTOMS
 from load import lines, wrk
@@ -104,12 +104,12 @@ def main() -> None:
     parser.add_argument("--entries", type=int, nargs="+", default=[1_000, 100_000, 1_000_000], metavar="N")
     parser.add_argument("--seconds", type=int, default=5, help="of posting in each round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--database", choices=["SQLite", "PostgreSQL"], help="only this one")
+    ask_for_databases(parser)
     chosen = parser.parse_args()
     print(f"{machine()}; {chosen.rounds} rounds of {chosen.seconds} s")
     with compiled() as environment:
         told = {**environment, "DERMATREND_SECRET_KEY": SECRET}
-        for kind in [chosen.database] if chosen.database else ["SQLite", "PostgreSQL"]:
+        for kind in chosen.databases:
             with ExitStack() as leaving:
                 all_grown = {number: leaving.enter_context(grown(kind, number, told)) for number in chosen.entries}
                 report(kind, measure(all_grown, rounds=chosen.rounds, seconds=chosen.seconds))

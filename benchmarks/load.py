@@ -1,6 +1,6 @@
 """The diary's write path under load: entries a second with 1, 16 and 64 phones, against the limit and the ordinary.
 
-Run it with `python benchmarks/load.py [--seconds N] [--rounds N] [--workers N] [--database NAME]`; it needs wrk
+Run it with `python benchmarks/load.py [--seconds N] [--rounds N] [--workers N] [--databases NAME ...]`; it needs wrk
 (Debian: `apt-get install wrk`). A thousand signed-in patients post entries of about 1 KB (8 ratings, 2 lesion
 observations, 2 intakes, a note). In each round all contenders take turns, so that their ratios hold on a busy machine
 too; a figure is the median of the rounds.
@@ -34,7 +34,7 @@ from tempfile import TemporaryDirectory
 
 import jwt
 import psycopg
-from bench import compiled, databases, machine, processor_seconds, quiet, service, table
+from bench import ask_for_databases, compiled, databases, machine, processor_seconds, quiet, service, table
 from crowd import SECRET, Somebody, gather
 from parse import SCRIPT as PARSE_SCRIPT
 from parse import ParseServerMissing, parse_server
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="of each contender in each round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1, help="of our server")
-    parser.add_argument("--database", choices=["SQLite", "PostgreSQL"], help="only this one")
+    ask_for_databases(parser)
     chosen = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
@@ -68,10 +68,9 @@ def main() -> None:
     os.environ["DERMATREND_SECRET_KEY"] = SECRET
     with databases() as all_databases, compiled() as environment:
         for kind, url in all_databases:
-            if chosen.database not in {None, kind}:
-                continue
-            with contenders(url, environment, chosen.seconds, chosen.workers) as taking_turns:
-                report(kind, measure(taking_turns, chosen.rounds))
+            if kind in chosen.databases:
+                with contenders(url, environment, chosen.seconds, chosen.workers) as taking_turns:
+                    report(kind, measure(taking_turns, chosen.rounds))
     print(f"\nGoal with 64 phones: {GOAL_OF_ORDINARY} times the ordinary, {GOAL_OF_VALIDATED:.0%} of only validated.")
 
 

@@ -6,7 +6,8 @@ from anyio import CapacityLimiter, sleep, to_thread
 
 from infra.db import Database
 
-EVERY_S = 0.1
+EVERY_S = 0.3
+"""More often, pages that many entries change are copied in vain."""
 
 
 async def copy_log(database: Database) -> None:
