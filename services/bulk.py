@@ -1,11 +1,11 @@
 """Many rows in few statements, whatever their number.
 
 They travel as one JSON document, which the database unfolds: a statement is the same for one row and for a thousand, so
-it is built, compiled and prepared once. Only rows that are new to SQLite are given to it value by value, many in one
-statement, as it reads documents slowly (figures in docs/performance.md).
+it is built, compiled and prepared once. Only new rows are given to SQLite value by value, many in one statement, as it
+reads documents slowly (figures in docs/performance.md).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -48,8 +48,8 @@ Key = tuple[UUID, ...]
 Types = tuple[tuple[str, TypeEngine[Any]], ...]
 """Names and types of what each row of a document holds; the same object each time, as it is a key of caches."""
 Document = tuple[Types, Rows]
-ROWS_AT_ONCE = 32
-"""Whose values are given to SQLite in one statement. Each number of rows is a statement of its own, to be prepared."""
+MOST_ROWS_AT_ONCE = 256
+"""Whose values are given to SQLite in one statement."""
 
 
 def insert(session: Session, rows: Mapping[type[SQLModel], Rows]) -> None:
@@ -168,10 +168,18 @@ def _types(table: Table, names: tuple[str, ...] = ()) -> Types:
 
 def _insert_values(connection: Connection, table: Table, rows: Rows) -> None:
     binders = _binders(connection.dialect, table)
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
+    for some in _pieces(rows):
         values = tuple(row[name] if bind is None else bind(row[name]) for row in some for name, bind in binders)
         connection.exec_driver_sql(_values(table, len(some)), values)
+
+
+def _pieces(rows: Rows) -> Iterator[Rows]:
+    """By powers of two: each number of rows is a statement of its own, so it takes few to be prepared."""
+    start = 0
+    while start < len(rows):
+        number = min(MOST_ROWS_AT_ONCE, 1 << (len(rows) - start).bit_length() - 1)
+        yield rows[start : start + number]
+        start += number
 
 
 @cache
