@@ -14,18 +14,19 @@ async def copy_log(database: Database) -> None:
     """Copy what is new in the log, again and again, until cancelled; nothing to do on PostgreSQL."""
     if not database.is_sqlite:
         return
-    log, copied = Path(f"{database.url.database}-wal"), 0
+    log, copied = Path(f"{database.url.database}-wal"), None
     own_thread = CapacityLimiter(1)
     while True:
         await sleep(EVERY_S)
         changed = _changed(log)
-        if changed != copied:
-            copied = changed
+        if changed not in {None, copied}:
             await to_thread.run_sync(database.checkpoint, limiter=own_thread)
+        copied = changed
 
 
-def _changed(log: Path) -> int:
+def _changed(log: Path) -> int | None:
+    """When it was written to, in nanoseconds; None while there is no log."""
     try:
         return log.stat().st_mtime_ns
     except OSError:
-        return 0
+        return None

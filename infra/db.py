@@ -147,7 +147,8 @@ class Database:
 
     def checkpoint(self) -> None:
         """Copy what SQLite's log holds into its file, as far as others do not stand in the way."""
-        with suppress(SQLAlchemyError, sqlite3.Error), closing(self.readers.raw_connection()) as connection:
+        # What is wrong is told to who writes; OSError comes of a file that cannot be made.
+        with suppress(SQLAlchemyError, sqlite3.Error, OSError), closing(self.readers.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _begin_anew(self, context: ExceptionContext) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from infra.db import Database
 from tests.factories import entry_body, ok, problem
 from tests.faults import forms
 from tests.faults.installations import Installation, installed
@@ -76,6 +77,16 @@ def test_the_log_is_copied_into_the_file_though_nobody_writes_on(service: Instal
     while not has_alone(file_of(service), entry["id"], alone=tmp_path / "alone.sqlite3"):
         assert time.monotonic() < give_up
         time.sleep(0.05)
+
+
+def test_a_file_that_cannot_be_reached_does_not_end_who_copies_its_log(tmp_path: Path) -> None:
+    (tmp_path / "gone").touch()
+    database = Database(f"sqlite:///{tmp_path / 'gone' / 'dermatrend.sqlite3'}", connections=1, timeout_s=1)
+
+    database.checkpoint()
+
+    database.dispose()
+    assert (tmp_path / "gone").is_file()
 
 
 def has_alone(file: Path, entry_id: str, *, alone: Path) -> bool:
